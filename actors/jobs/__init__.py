@@ -1,0 +1,1 @@
+"""Photogrammetry jobs: photos become a 3D model."""

@@ -1,0 +1,1 @@
+"""Owned process trees, the lines that they print, and the directories that actors work in."""

@@ -1,0 +1,1 @@
+"""The actor runtime: supervisors, mailboxes, topics, a registry and admission."""

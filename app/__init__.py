@@ -1,0 +1,1 @@
+"""The server: HTTP, WebSockets and the composition of everything behind them."""

@@ -1,0 +1,1 @@
+"""The pages and their assets, served by this server."""

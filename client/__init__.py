@@ -1,0 +1,1 @@
+"""The client: the `callboard` command, and the library under it. Runs on any platform."""

@@ -1,0 +1,1 @@
+"""Commands that run the server in place; the only part of the client that imports it."""
