@@ -1,0 +1,208 @@
+"""Supervisors: a nursery, and one guard task for each child that decides what its end means.
+
+A child is an async function that calls `task_status.started(value)` when it has booted. Failing before that raises in
+whoever starts it; failing after that is the supervisor's business. Children run behind a shield, so that a stop reaches
+them one at a time, the youngest first, each with its deadline. Giving up is an exception in the parent: no callbacks.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Optional, Protocol
+
+import trio
+
+from actors.runtime.errors import ActorStopped, Conflict, RestartIntensityExceeded
+from actors.runtime.restart import Restart, RestartWindow
+
+logger = logging.getLogger(__name__)
+
+
+class Run(Protocol):
+    """A child's body."""
+
+    async def __call__(self, *, task_status: "trio.TaskStatus[Any]") -> None:
+        """Boot, call `task_status.started(value)`, then work until done or cancelled."""
+
+
+@dataclass(frozen=True)
+class ChildSpec:
+    """How to run one child.
+
+    Attributes:
+        name: Unique under its supervisor.
+        run: Its body.
+        restart: When it is started again.
+        stop_timeout: Seconds that it has to end after it was cancelled, before the next child is stopped as well.
+    """
+
+    name: str
+    run: Run
+    restart: Restart = Restart.PERMANENT
+    stop_timeout: float = 5.0
+
+
+@dataclass
+class _Child:
+    """What a supervisor knows about a running child."""
+
+    spec: ChildSpec
+    scope: trio.CancelScope = field(default_factory=trio.CancelScope)
+    ended: trio.Event = field(default_factory=trio.Event)
+    stopping: bool = False
+    restarts: int = 0
+
+
+class _Boot:
+    """A `task_status` that remembers whether the child has booted, and forwards only the first time."""
+
+    def __init__(self, task_status: "trio.TaskStatus[Any]") -> None:
+        self._task_status = task_status
+        self.done = False
+
+    def started(self, value: Any = None) -> None:  # noqa: ANN401 - a child's own type
+        """Take the child's word that it has booted."""
+        if not self.done:
+            self.done = True
+            self._task_status.started(value)
+
+
+class Supervisor:
+    """Starts, restarts and stops children. Opened by `open_supervisor`.
+
+    Args:
+        name: For the log.
+        nursery: Where the guards run.
+        window: How often children may be restarted.
+    """
+
+    def __init__(self, name: str, nursery: trio.Nursery, window: RestartWindow) -> None:
+        self.name = name
+        self._nursery = nursery
+        self._window = window
+        self._children: dict[str, _Child] = {}
+        self._stop = trio.Event()
+        self._failure: Optional[RestartIntensityExceeded] = None
+
+    @property
+    def children(self) -> tuple[str, ...]:
+        """The names of the children that run now, the oldest first."""
+        return tuple(self._children)
+
+    async def start(self, spec: ChildSpec) -> Any:  # noqa: ANN401 - what the child gave to `started`
+        """Start a child and wait until it has booted.
+
+        Returns:
+            The value that the child gave to `task_status.started`.
+
+        Raises:
+            Conflict: A child of that name runs, or the supervisor is stopping.
+            Exception: Whatever the child raised before it had booted.
+        """
+        if spec.name in self._children:
+            raise Conflict(f"{spec.name} runs already.")
+        if self._stop.is_set():
+            raise Conflict(f"{self.name} is stopping.", hint="Try again when the server has started again.")
+        child = _Child(spec)
+        self._children[spec.name] = child
+        return await self._nursery.start(self._guard, child)
+
+    async def stop(self, name: str) -> bool:
+        """Cancel a child and wait for its end, as long as its `stop_timeout`.
+
+        Returns:
+            True when it has ended (or did not run).
+        """
+        child = self._children.get(name)
+        if child is None:
+            return True
+        child.stopping = True
+        child.scope.cancel()
+        with trio.move_on_after(child.spec.stop_timeout):
+            await child.ended.wait()
+            return True
+        logger.error("%s/%s did not stop within %.1f s", self.name, name, child.spec.stop_timeout)
+        return False
+
+    async def _guard(self, child: _Child, *, task_status: "trio.TaskStatus[Any]") -> None:
+        boot = _Boot(task_status)
+        try:
+            while True:
+                crashed = await self._run_once(child, boot)
+                if child.stopping or self._stop.is_set() or not child.spec.restart.applies(crashed=crashed):
+                    return
+                if not self._window.allows(trio.current_time()):
+                    self._give_up(child)
+                    return
+                child.restarts += 1
+                child.scope = trio.CancelScope()
+                logger.warning("%s restarts %s (%d)", self.name, child.spec.name, child.restarts)
+        finally:
+            del self._children[child.spec.name]
+            child.ended.set()
+
+    async def _run_once(self, child: _Child, boot: _Boot) -> bool:
+        """Run the child to its end; True when it crashed."""
+        try:
+            with child.scope:
+                await child.spec.run(task_status=boot)
+        except Exception:
+            if not boot.done:
+                raise
+            logger.exception("%s/%s crashed", self.name, child.spec.name)
+            return True
+        if not boot.done:
+            raise ActorStopped(f"{child.spec.name} ended before it had booted.")
+        return False
+
+    def _give_up(self, child: _Child) -> None:
+        self._failure = RestartIntensityExceeded(
+            f"{child.spec.name} failed too often under {self.name}.",
+            hint="The server's log says why it failed each time.",
+        )
+        self._stop.set()
+
+    async def _keep(self) -> None:
+        """Wait for the order to stop, then stop all children, the youngest first."""
+        await self._stop.wait()
+        for name in reversed(self.children):
+            await self.stop(name)
+        self._nursery.cancel_scope.cancel()
+
+    @classmethod
+    async def _run(
+        cls, name: str, window: RestartWindow, *, task_status: "trio.TaskStatus[Supervisor]" = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        # Bounded: `_keep` is always told to stop, and gives each child its deadline.
+        with trio.CancelScope(shield=True):
+            async with trio.open_nursery() as nursery:
+                supervisor = cls(name, nursery, window)
+                nursery.start_soon(supervisor._keep)
+                task_status.started(supervisor)
+        if supervisor._failure is not None:
+            raise supervisor._failure
+
+    def close(self) -> None:
+        """Order the stop of all children; `open_supervisor` waits for it."""
+        self._stop.set()
+
+
+@asynccontextmanager
+async def open_supervisor(name: str, *, intensity: int = 5, period: float = 10.0) -> AsyncIterator[Supervisor]:
+    """Open a supervisor; leaving the block stops its children in reverse order of their start.
+
+    Args:
+        name: For the log.
+        intensity: Restarts of all children together that are allowed within the period.
+        period: Seconds.
+
+    Raises:
+        RestartIntensityExceeded: In an exception group, when children failed more often than that.
+    """
+    async with trio.open_nursery() as nursery:
+        supervisor: Supervisor = await nursery.start(Supervisor._run, name, RestartWindow(intensity, period))  # noqa: SLF001
+        try:
+            yield supervisor
+        finally:
+            supervisor.close()
