@@ -1,1 +1,1 @@
-"""What is on disk: actors and their events, in one journal with one writer."""
+"""What is on disk: actors and their events, in one SQLite journal with one writer and group commit."""

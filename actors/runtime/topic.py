@@ -13,7 +13,7 @@ from typing import Any, Optional, Protocol
 
 import trio
 
-from actors.runtime.errors import InvalidInput
+from actors.runtime.errors import InvalidInput, NotFound
 
 END = "end"
 """The type of a stream's last event."""
@@ -222,9 +222,12 @@ class Subscription:
 
     async def replay(self) -> Sequence[Entry]:
         """Read the next page beyond the position from the journal; a `gap` event stands for what it no longer has."""
-        page = await self.topic.replay.read_events(self.topic.id, self.position, self.PAGE)
+        try:
+            page = await self.topic.replay.read_events(self.topic.id, self.position, self.PAGE)
+        except NotFound:
+            raise TopicClosed from None  # removed while it was read
         if not page.entries:
-            raise TopicClosed  # removed while it was read
+            raise TopicClosed
         if page.entries[0].seq > self.position + 1:
             return (gap_entry(self.topic.id, self.position, page), *page.entries[: self.PAGE - 1])
         return page.entries

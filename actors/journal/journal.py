@@ -1,0 +1,150 @@
+"""The journal as an actor: one writer, group commit, and what to do once something is on disk.
+
+While one batch is being synced to disk, the next one gathers in the mailbox: the more there is to write, the more goes
+into one commit. What was committed is handed to `on_commit` in the order of the commit, before whoever asked is
+answered, so that nobody sees anything that a power loss could take back.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Optional, TypeVar, Union
+
+import trio
+
+from actors.journal import sqlite
+from actors.journal.base import Change, Committed, Message, Record, Remove, Write
+from actors.runtime.errors import ActorStopped, CallboardError
+from actors.runtime.mailbox import Mailbox, fail_reply
+from actors.runtime.topic import Page
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+_BATCH = 512
+"""Messages in one commit, so that one transaction stays short."""
+
+
+def _ignore(_committed: Committed) -> None:
+    """Do nothing with what was committed."""
+
+
+class Journal:
+    """Writes and reads what is on disk. `run` is its body; the object outlives a restart of it.
+
+    Args:
+        path: The file, or `sqlite.MEMORY` for one that is gone with the process.
+        capacity: Writes that may wait; one more is refused with `MailboxFull`.
+    """
+
+    def __init__(self, path: Union[Path, str], *, capacity: int = 8192) -> None:
+        self._path = path
+        self._mailbox: Mailbox[Message] = Mailbox("The journal", capacity)
+        self._connection: Optional[sqlite3.Connection] = None
+        self._reader: Optional[sqlite3.Connection] = None
+        # A connection is used by one thread at a time. Reads have one of their own, so that they never wait for a
+        # sync; in memory there is only one, because a second one would be another, empty journal.
+        self._limiter = trio.CapacityLimiter(1)
+        self._read_limiter = self._limiter if path == sqlite.MEMORY else trio.CapacityLimiter(1)
+        self.on_commit: Callable[[Committed], None] = _ignore
+
+    async def run(self, *, task_status: "trio.TaskStatus[Journal]" = trio.TASK_STATUS_IGNORED) -> None:
+        """Open the file, then write what comes until cancelled."""
+        self._connection = self._reader = await self._in_thread(sqlite.connect, self._path)
+        try:
+            if self._path != sqlite.MEMORY:
+                self._reader = await self._in_thread(sqlite.connect_reader, self._path)
+            task_status.started(self)
+            while True:
+                batch = await self._mailbox.receive()
+                for start in range(0, len(batch), _BATCH):
+                    await self._commit(batch[start : start + _BATCH])
+        finally:
+            self._fail_waiting()
+            connections, self._connection, self._reader = {self._connection, self._reader}, None, None
+            with trio.move_on_after(5, shield=True):
+                for connection in connections:
+                    await self._in_thread(connection.close)
+
+    async def write(self, change: Change) -> Committed:
+        """Write a change; when this returns it is on disk.
+
+        Raises:
+            Conflict: The id of a new actor is taken.
+            NotFound: The actor was removed.
+            StorageFull: The disk is full; nothing was written.
+            StorageFailed: Nothing was written.
+            MailboxFull: Too many writes wait.
+            ActorStopped: The journal ended; it is not known whether this was written.
+        """
+        return await self._mailbox.ask(partial(Write, change))
+
+    async def remove(self, actor_id: str) -> None:
+        """Forget an actor and its events."""
+        await self._mailbox.ask(partial(Remove, actor_id))
+
+    async def get(self, actor_id: str) -> Optional[Record]:
+        """Read what is kept of one actor; None when there is none."""
+        return await self._read(sqlite.read_record, actor_id)
+
+    async def records(
+        self, kind: str, *, states: Sequence[str] = (), before: Optional[int] = None, limit: int = 100
+    ) -> list[Record]:
+        """Read actors of a kind, the newest first; see `sqlite.read_records`."""
+        return await self._read(sqlite.read_records, kind, states, before, limit)
+
+    async def read_events(self, actor_id: str, after: int, limit: int) -> Page:
+        """Read up to `limit` events beyond `after`.
+
+        Raises:
+            NotFound: There is no such actor.
+        """
+        return await self._read(sqlite.read_page, actor_id, after, limit)
+
+    async def _commit(self, batch: Sequence[Message]) -> None:
+        connection = _opened(self._connection)
+        try:
+            outcomes = await self._in_thread(sqlite.write_batch, connection, batch)
+        except CallboardError as error:
+            logger.error("the journal could not write %d changes: %s", len(batch), error.problem)  # noqa: TRY400
+            for message in batch:
+                fail_reply(message, error)
+            return
+        except BaseException:
+            for message in batch:
+                fail_reply(message, ActorStopped("The journal ended before it answered."))
+            raise
+        for message, outcome in zip(batch, outcomes):
+            self._answer(message, outcome)
+
+    def _answer(self, message: Message, outcome: sqlite.Outcome) -> None:
+        if isinstance(outcome, Exception):
+            fail_reply(message, outcome)
+        elif isinstance(message, Remove):
+            message.reply.set(None)
+        elif outcome is not None:
+            self.on_commit(outcome)
+            message.reply.set(outcome)
+
+    def _fail_waiting(self) -> None:
+        for message in self._mailbox.drain():
+            fail_reply(message, ActorStopped("The journal ended before it answered."))
+
+    async def _read(self, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - passed through
+        try:
+            return await trio.to_thread.run_sync(function, _opened(self._reader), *args, limiter=self._read_limiter)
+        except sqlite3.Error as error:
+            raise sqlite.failure(error) from error
+
+    async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - passed through
+        # Shielded by trio (a thread cannot be cancelled), and bounded by SQLite's own time-out.
+        return await trio.to_thread.run_sync(function, *args, limiter=self._limiter)
+
+
+def _opened(connection: Optional[sqlite3.Connection]) -> sqlite3.Connection:
+    if connection is None:
+        raise ActorStopped("The journal is not open.", hint="Try again in a moment.")
+    return connection

@@ -1,0 +1,199 @@
+"""The journal's file: SQLite in WAL mode with `synchronous=FULL`. Everything here blocks, and runs in a thread.
+
+With `synchronous=FULL` in WAL mode each commit syncs the log before it returns: https://www.sqlite.org/pragma.html
+"""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Optional, Union
+
+from actors.journal.base import Change, Committed, Record, Remove, Write, now
+from actors.journal.migrations import migrate
+from actors.runtime.errors import Conflict, NotFound, StorageFailed, StorageFull
+from actors.runtime.topic import Entry, Page, encode_event
+
+MEMORY = ":memory:"
+
+EVENTS_KEPT = 1000
+"""Events kept for each actor; older ones are dropped, and who asks for them gets a `gap` event. The `end` is the last
+event, so it is always among those kept."""
+
+_TRIM_EVERY = 64
+"""Old events are dropped once in so many, since a delete for each event would double the writes."""
+
+_COLUMNS = "id, kind, state, attempt, request, snapshot, created, updated, last_seq, position"
+
+Outcome = Union[Committed, None, Exception]
+"""What came of one write: what was committed, nothing for a removal, or why it could not be done."""
+
+
+def connect(path: Union[Path, str]) -> sqlite3.Connection:
+    """Open the journal for writing, and bring its schema up to date.
+
+    Args:
+        path: The file, or `MEMORY`.
+
+    Raises:
+        StorageFailed: It is not a journal, it is damaged, or of a later version.
+    """
+    try:
+        connection = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=5.0)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA journal_size_limit = 16777216")
+        migrate(connection)
+    except sqlite3.Error as error:
+        raise failure(error) from error
+    return connection
+
+
+def connect_reader(path: Union[Path, str]) -> sqlite3.Connection:
+    """Open the journal a second time, for reads only."""
+    try:
+        connection = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=5.0)
+        connection.execute("PRAGMA query_only = ON")
+    except sqlite3.Error as error:
+        raise failure(error) from error
+    return connection
+
+
+def failure(error: sqlite3.Error) -> Exception:
+    """Say what a SQLite error means to a person."""
+    text = str(error)
+    if "full" in text:
+        return StorageFull("The disk is full: the journal cannot be written.", hint="Free some space, then try again.")
+    if "malformed" in text or "not a database" in text:
+        return StorageFailed(
+            f"The journal is damaged: {text}.", hint="Stop the server and put back a copy of the data directory."
+        )
+    return StorageFailed(f"The journal cannot be used: {text}.", hint="See the server's log.")
+
+
+def write_batch(connection: sqlite3.Connection, batch: Sequence[Union[Write, Remove]]) -> list[Outcome]:
+    """Write many messages in one transaction: group commit.
+
+    A message that cannot be done (an id that is taken, an actor that is gone) fails alone; when the transaction as a
+    whole cannot be committed, nothing is on disk and the error is raised.
+
+    Returns:
+        One outcome for each message, in order.
+
+    Raises:
+        StorageFull: The disk is full.
+        StorageFailed: SQLite reports another error.
+    """
+    time = now()
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            outcomes = [_write_one(connection, message, time) for message in batch]
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+    except sqlite3.Error as error:
+        raise failure(error) from error
+    return outcomes
+
+
+def _write_one(connection: sqlite3.Connection, message: Union[Write, Remove], time: str) -> Outcome:
+    if isinstance(message, Remove):
+        connection.execute("DELETE FROM events WHERE id = ?", (message.id,))
+        connection.execute("DELETE FROM actors WHERE id = ?", (message.id,))
+        return None
+    try:
+        return _apply(connection, message.change, time)
+    except (Conflict, NotFound) as error:
+        return error
+
+
+def _apply(connection: sqlite3.Connection, change: Change, time: str) -> Committed:
+    last_seq = _create(connection, change, time) if change.create else _last_seq(connection, change.id)
+    entries = tuple(
+        Entry(seq, event.type, encode_event(seq, change.id, time, event.type, event.data))
+        for seq, event in enumerate(change.events, start=last_seq + 1)
+    )
+    connection.executemany(
+        "INSERT INTO events (id, seq, type, payload) VALUES (?, ?, ?, ?)",
+        [(change.id, entry.seq, entry.type, entry.payload) for entry in entries],
+    )
+    newest = last_seq + len(entries)
+    snapshot = {**change.snapshot, "updated": time}
+    connection.execute(
+        "UPDATE actors SET state = ?, attempt = ?, snapshot = ?, updated = ?, last_seq = ? WHERE id = ?",
+        (change.state, change.attempt, json.dumps(snapshot), time, newest, change.id),
+    )
+    if newest // _TRIM_EVERY != last_seq // _TRIM_EVERY:
+        connection.execute("DELETE FROM events WHERE id = ? AND seq <= ?", (change.id, newest - EVENTS_KEPT))
+    return Committed(change.id, entries, snapshot)
+
+
+def _create(connection: sqlite3.Connection, change: Change, time: str) -> int:
+    if connection.execute("SELECT 1 FROM actors WHERE id = ?", (change.id,)).fetchone():
+        raise Conflict(f"The id {change.id} is taken.", hint="Use another id.")
+    connection.execute(
+        "INSERT INTO actors (id, kind, state, attempt, request, snapshot, created, updated, last_seq)"
+        " VALUES (?, ?, ?, ?, ?, '{}', ?, ?, 0)",
+        (change.id, change.kind, change.state, change.attempt, json.dumps(dict(change.request)), time, time),
+    )
+    return 0
+
+
+def _last_seq(connection: sqlite3.Connection, actor_id: str) -> int:
+    row = connection.execute("SELECT last_seq FROM actors WHERE id = ?", (actor_id,)).fetchone()
+    if row is None:
+        raise NotFound(f"{actor_id} was removed.")
+    return int(row[0])
+
+
+def read_record(connection: sqlite3.Connection, actor_id: str) -> Optional[Record]:
+    """Read what is kept of one actor."""
+    row = connection.execute(f"SELECT {_COLUMNS} FROM actors WHERE id = ?", (actor_id,)).fetchone()  # noqa: S608
+    return None if row is None else _record(row)
+
+
+def read_records(
+    connection: sqlite3.Connection, kind: str, states: Sequence[str], before: Optional[int], limit: int
+) -> list[Record]:
+    """Read actors of a kind, the newest first.
+
+    Args:
+        connection: The journal.
+        kind: job, build or project.
+        states: Only those in one of these states; all when it is empty.
+        before: Only those with a lower position.
+        limit: How many at the most.
+    """
+    marks = ", ".join("?" * len(states))
+    query = (
+        f"SELECT {_COLUMNS} FROM actors WHERE kind = ?"  # noqa: S608 - only question marks are put in
+        + (f" AND state IN ({marks})" if states else "")
+        + (" AND position < ?" if before is not None else "")
+        + " ORDER BY position DESC LIMIT ?"
+    )
+    values: list[Any] = [kind, *states, *([] if before is None else [before]), limit]
+    return [_record(row) for row in connection.execute(query, values)]
+
+
+def read_page(connection: sqlite3.Connection, actor_id: str, after: int, limit: int) -> Page:
+    """Read up to `limit` events of an actor beyond `after`.
+
+    Raises:
+        NotFound: There is no such actor.
+    """
+    record = read_record(connection, actor_id)
+    if record is None:
+        raise NotFound(f"There is nothing by the id {actor_id}.")
+    rows = connection.execute(
+        "SELECT seq, type, payload FROM events WHERE id = ? AND seq > ? ORDER BY seq LIMIT ?", (actor_id, after, limit)
+    ).fetchall()
+    return Page(tuple(Entry(*row) for row in rows), record.snapshot)
+
+
+def _record(row: Sequence[Any]) -> Record:
+    values = list(row)
+    values[4], values[5] = json.loads(values[4]), json.loads(values[5])
+    return Record(*values)
