@@ -59,7 +59,7 @@ class Change:
         id: The actor.
         state: Its new state.
         attempt: Its attempt.
-        snapshot: Its new status; `updated` is added when it is written.
+        snapshot: Its new status; `updated`, and `created` for a new actor, are added when it is written.
         events: New events, in order.
         kind: For a new actor only: its kind.
         request: For a new actor only: what was asked for.

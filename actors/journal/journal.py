@@ -17,7 +17,7 @@ import trio
 from actors.journal import sqlite
 from actors.journal.base import Change, Committed, Message, Record, Remove, Write
 from actors.runtime.errors import ActorStopped, CallboardError
-from actors.runtime.mailbox import Mailbox, fail_reply
+from actors.runtime.mailbox import Mailbox, Reply, fail_reply
 from actors.runtime.topic import Page
 
 logger = logging.getLogger(__name__)
@@ -59,15 +59,14 @@ class Journal:
                 self._reader = await self._in_thread(sqlite.connect_reader, self._path)
             task_status.started(self)
             while True:
-                batch = await self._mailbox.receive()
-                for start in range(0, len(batch), _BATCH):
-                    await self._commit(batch[start : start + _BATCH])
+                await self._commit(await self._mailbox.receive(_BATCH))
         finally:
             self._fail_waiting()
-            connections, self._connection, self._reader = {self._connection, self._reader}, None, None
+            connection, reader, self._connection, self._reader = self._connection, self._reader, None, None
             with trio.move_on_after(5, shield=True):
-                for connection in connections:
-                    await self._in_thread(connection.close)
+                # In its turn, since closing it under a thread that reads would be the end of the process.
+                await trio.to_thread.run_sync(reader.close, limiter=self._read_limiter)
+                await self._in_thread(connection.close)
 
     async def write(self, change: Change) -> Committed:
         """Write a change; when this returns it is on disk.
@@ -80,11 +79,11 @@ class Journal:
             MailboxFull: Too many writes wait.
             ActorStopped: The journal ended; it is not known whether this was written.
         """
-        return await self._mailbox.ask(partial(Write, change))
+        return await self._ask(partial(Write, change))
 
     async def remove(self, actor_id: str) -> None:
         """Forget an actor and its events."""
-        await self._mailbox.ask(partial(Remove, actor_id))
+        await self._ask(partial(Remove, actor_id))
 
     async def get(self, actor_id: str) -> Optional[Record]:
         """Read what is kept of one actor; None when there is none."""
@@ -104,21 +103,27 @@ class Journal:
         """
         return await self._read(sqlite.read_page, actor_id, after, limit)
 
+    async def _ask(self, make: Callable[[Reply[T]], Message]) -> T:
+        _opened(self._connection)  # nobody would answer
+        return await self._mailbox.ask(make)
+
     async def _commit(self, batch: Sequence[Message]) -> None:
-        connection = _opened(self._connection)
         try:
-            outcomes = await self._in_thread(sqlite.write_batch, connection, batch)
-        except CallboardError as error:
-            logger.error("the journal could not write %d changes: %s", len(batch), error.problem)  # noqa: TRY400
-            for message in batch:
-                fail_reply(message, error)
-            return
+            outcomes = await self._write_batch(batch)
+            for message, outcome in zip(batch, outcomes):
+                self._answer(message, outcome)
         except BaseException:
+            # For those that have no answer yet; to the others it does nothing.
             for message in batch:
                 fail_reply(message, ActorStopped("The journal ended before it answered."))
             raise
-        for message, outcome in zip(batch, outcomes):
-            self._answer(message, outcome)
+
+    async def _write_batch(self, batch: Sequence[Message]) -> Sequence[sqlite.Outcome]:
+        try:
+            return await self._in_thread(sqlite.write_batch, _opened(self._connection), batch)
+        except CallboardError as error:
+            logger.error("the journal could not write %d changes: %s", len(batch), error.problem)  # noqa: TRY400
+            return [error] * len(batch)
 
     def _answer(self, message: Message, outcome: sqlite.Outcome) -> None:
         if isinstance(outcome, Exception):

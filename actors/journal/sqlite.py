@@ -5,7 +5,7 @@ With `synchronous=FULL` in WAL mode each commit syncs the log before it returns:
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Optional, Union
 
@@ -38,25 +38,36 @@ def connect(path: Union[Path, str]) -> sqlite3.Connection:
     Raises:
         StorageFailed: It is not a journal, it is damaged, or of a later version.
     """
-    try:
-        connection = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=5.0)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA journal_size_limit = 16777216")
-        migrate(connection)
-    except sqlite3.Error as error:
-        raise failure(error) from error
-    return connection
+    return _open(path, _prepare_writer)
 
 
 def connect_reader(path: Union[Path, str]) -> sqlite3.Connection:
     """Open the journal a second time, for reads only."""
+    return _open(path, _prepare_reader)
+
+
+def _open(path: Union[Path, str], prepare: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=5.0)
-        connection.execute("PRAGMA query_only = ON")
+        try:
+            prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
     except sqlite3.Error as error:
         raise failure(error) from error
     return connection
+
+
+def _prepare_writer(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA journal_size_limit = 16777216")
+    migrate(connection)
+
+
+def _prepare_reader(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA query_only = ON")
 
 
 def failure(error: sqlite3.Error) -> Exception:
@@ -74,8 +85,8 @@ def failure(error: sqlite3.Error) -> Exception:
 def write_batch(connection: sqlite3.Connection, batch: Sequence[Union[Write, Remove]]) -> list[Outcome]:
     """Write many messages in one transaction: group commit.
 
-    A message that cannot be done (an id that is taken, an actor that is gone) fails alone; when the transaction as a
-    whole cannot be committed, nothing is on disk and the error is raised.
+    A message that cannot be done (an id that is taken, an actor that is gone, data that is no JSON) fails alone; when
+    the transaction as a whole cannot be committed, nothing is on disk and the error is raised.
 
     Returns:
         One outcome for each message, in order.
@@ -106,39 +117,49 @@ def _write_one(connection: sqlite3.Connection, message: Union[Write, Remove], ti
         return None
     try:
         return _apply(connection, message.change, time)
-    except (Conflict, NotFound) as error:
-        return error
+    except (Conflict, NotFound, TypeError, ValueError) as error:
+        return error  # raised before it wrote anything
 
 
 def _apply(connection: sqlite3.Connection, change: Change, time: str) -> Committed:
-    last_seq = _create(connection, change, time) if change.create else _last_seq(connection, change.id)
+    last_seq = _vacant(connection, change.id) if change.create else _last_seq(connection, change.id)
     entries = tuple(
         Entry(seq, event.type, encode_event(seq, change.id, time, event.type, event.data))
         for seq, event in enumerate(change.events, start=last_seq + 1)
     )
+    snapshot = {**change.snapshot, "updated": time, **({"created": time} if change.create else {})}
+    status, request = _encode(snapshot), _encode(change.request)
+    if change.create:
+        _create(connection, change, request, time)
     connection.executemany(
         "INSERT INTO events (id, seq, type, payload) VALUES (?, ?, ?, ?)",
         [(change.id, entry.seq, entry.type, entry.payload) for entry in entries],
     )
     newest = last_seq + len(entries)
-    snapshot = {**change.snapshot, "updated": time}
     connection.execute(
         "UPDATE actors SET state = ?, attempt = ?, snapshot = ?, updated = ?, last_seq = ? WHERE id = ?",
-        (change.state, change.attempt, json.dumps(snapshot), time, newest, change.id),
+        (change.state, change.attempt, status, time, newest, change.id),
     )
     if newest // _TRIM_EVERY != last_seq // _TRIM_EVERY:
         connection.execute("DELETE FROM events WHERE id = ? AND seq <= ?", (change.id, newest - EVENTS_KEPT))
     return Committed(change.id, entries, snapshot)
 
 
-def _create(connection: sqlite3.Connection, change: Change, time: str) -> int:
-    if connection.execute("SELECT 1 FROM actors WHERE id = ?", (change.id,)).fetchone():
-        raise Conflict(f"The id {change.id} is taken.", hint="Use another id.")
+def _encode(value: Mapping[str, Any]) -> str:
+    return json.dumps(dict(value), allow_nan=False)
+
+
+def _create(connection: sqlite3.Connection, change: Change, request: str, time: str) -> None:
     connection.execute(
         "INSERT INTO actors (id, kind, state, attempt, request, snapshot, created, updated, last_seq)"
         " VALUES (?, ?, ?, ?, ?, '{}', ?, ?, 0)",
-        (change.id, change.kind, change.state, change.attempt, json.dumps(dict(change.request)), time, time),
+        (change.id, change.kind, change.state, change.attempt, request, time, time),
     )
+
+
+def _vacant(connection: sqlite3.Connection, actor_id: str) -> int:
+    if connection.execute("SELECT 1 FROM actors WHERE id = ?", (actor_id,)).fetchone():
+        raise Conflict(f"The id {actor_id} is taken.", hint="Use another id.")
     return 0
 
 

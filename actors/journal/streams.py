@@ -40,13 +40,13 @@ class Streams:
         if topic is not None:
             return topic
         record = await self._journal.get(actor_id)
+        if actor_id in self._topics:
+            return self._topics[actor_id]  # started meanwhile
         if record is None:
             raise NotFound(f"There is nothing by the id {actor_id}.", hint="It may have been removed; see the list.")
         # An actor that ended publishes nothing more, so nobody else has to find this object. Every actor that has not
         # ended is in memory before the first request is served.
-        return Topic(
-            actor_id, self._journal, snapshot=record.snapshot, last_seq=record.last_seq, ended=bool(record.last_seq)
-        )
+        return Topic(actor_id, self._journal, snapshot=record.snapshot, last_seq=record.last_seq, ended=True)
 
     def snapshot(self, actor_id: str) -> Mapping[str, Any]:
         """The state of an actor that lives; empty when it does not."""

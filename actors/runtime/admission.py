@@ -1,7 +1,7 @@
 """Admission: how many run at once; the others wait, first come first served, and see their position."""
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -16,9 +16,11 @@ class Ticket:
 
     Attributes:
         position: 0 when admitted, else 1 for the next one.
+        left: True when the place was given up.
     """
 
     position: int
+    left: bool = False
     _changed: trio.Event = field(default_factory=trio.Event)
 
     def move(self, position: int) -> None:
@@ -88,17 +90,27 @@ class Admission:
         return ticket
 
     @asynccontextmanager
-    async def hold(self, key: str, ticket: Ticket) -> AsyncIterator[None]:
-        """Wait for a slot and hold it for the block; give up the place when cancelled."""
+    async def hold(self, key: str, ticket: Ticket, on_wait: Callable[[int], None]) -> AsyncIterator[None]:
+        """Wait for a slot and hold it for the block; give up the place when cancelled.
+
+        Args:
+            key: Whose place it is.
+            ticket: What `join` gave.
+            on_wait: Is told each position while it waits.
+        """
         try:
             while ticket.position:
+                on_wait(ticket.position)
                 await ticket.wait_moved()
             yield
         finally:
             self.leave(key, ticket)
 
     def leave(self, key: str, ticket: Ticket) -> None:
-        """Give up the slot, or the place in the queue."""
+        """Give up the slot, or the place in the queue; a second call does nothing."""
+        if ticket.left:
+            return
+        ticket.left = True
         if self._queue.get(key) is ticket:
             del self._queue[key]
             self._renumber()

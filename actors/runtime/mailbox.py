@@ -44,7 +44,8 @@ class Reply(Generic[T]):
         """
         await self._event.wait()
         if self._error is not None:
-            raise self._error
+            # One error may answer many: each would add its frames to the traceback of all.
+            raise self._error.with_traceback(None)
         return self._value  # type: ignore[return-value]  # set() stored a T
 
 
@@ -95,20 +96,16 @@ class Mailbox(Generic[M]):
         self.tell(make(reply))
         return await reply.wait()
 
-    async def receive(self) -> list[M]:
-        """Wait for a message, and take all that are there."""
+    async def receive(self, limit: Optional[int] = None) -> list[M]:
+        """Wait for a message, and take all that are there, or up to `limit` of them."""
         batch = [await self._receive.receive()]
-        batch.extend(self.drain())
+        batch.extend(self.drain(None if limit is None else limit - 1))
         return batch
 
-    def drain(self) -> list[M]:
-        """Take all messages that are there, without waiting."""
-        batch: list[M] = []
-        while True:
-            try:
-                batch.append(self._receive.receive_nowait())
-            except (trio.WouldBlock, trio.EndOfChannel):
-                return batch
+    def drain(self, limit: Optional[int] = None) -> list[M]:
+        """Take all messages that are there, or up to `limit` of them, without waiting."""
+        count = len(self) if limit is None else min(limit, len(self))
+        return [self._receive.receive_nowait() for _ in range(count)]
 
     def close(self) -> None:
         """End it: later messages are refused, and each `ask` that waits gets `ActorStopped`."""

@@ -45,7 +45,7 @@ class RestartWindow:
         Args:
             now: Seconds on a clock that never goes back.
         """
-        self._times.append(now)
-        while self._times[0] <= now - self._period:
+        while self._times and self._times[0] <= now - self._period:
             self._times.popleft()
+        self._times.append(now)
         return len(self._times) <= self._intensity

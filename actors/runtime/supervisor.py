@@ -13,6 +13,7 @@ from typing import Any, Optional, Protocol
 
 import trio
 
+from actors.runtime.context import current_actor
 from actors.runtime.errors import ActorStopped, Conflict, RestartIntensityExceeded
 from actors.runtime.restart import Restart, RestartWindow
 
@@ -73,15 +74,15 @@ class Supervisor:
 
     Args:
         name: For the log.
-        nursery: Where the guards run.
         window: How often children may be restarted.
     """
 
-    def __init__(self, name: str, nursery: trio.Nursery, window: RestartWindow) -> None:
+    def __init__(self, name: str, window: RestartWindow) -> None:
         self.name = name
-        self._nursery = nursery
+        self._nursery: trio.Nursery  # where the guards run
         self._window = window
         self._children: dict[str, _Child] = {}
+        self._opened = trio.Event()
         self._stop = trio.Event()
         self._failure: Optional[RestartIntensityExceeded] = None
 
@@ -127,6 +128,7 @@ class Supervisor:
 
     async def _guard(self, child: _Child, *, task_status: "trio.TaskStatus[Any]") -> None:
         boot = _Boot(task_status)
+        current_actor.set(child.spec.name)
         try:
             while True:
                 crashed = await self._run_once(child, boot)
@@ -170,18 +172,14 @@ class Supervisor:
             await self.stop(name)
         self._nursery.cancel_scope.cancel()
 
-    @classmethod
-    async def _run(
-        cls, name: str, window: RestartWindow, *, task_status: "trio.TaskStatus[Supervisor]" = trio.TASK_STATUS_IGNORED
-    ) -> None:
+    async def _run(self) -> None:
         # Bounded: `_keep` is always told to stop, and gives each child its deadline.
         with trio.CancelScope(shield=True):
-            async with trio.open_nursery() as nursery:
-                supervisor = cls(name, nursery, window)
-                nursery.start_soon(supervisor._keep)
-                task_status.started(supervisor)
-        if supervisor._failure is not None:
-            raise supervisor._failure
+            async with trio.open_nursery() as self._nursery:
+                self._nursery.start_soon(self._keep)
+                self._opened.set()
+        if self._failure is not None:
+            raise self._failure
 
     def close(self) -> None:
         """Order the stop of all children; `open_supervisor` waits for it."""
@@ -200,9 +198,12 @@ async def open_supervisor(name: str, *, intensity: int = 5, period: float = 10.0
     Raises:
         RestartIntensityExceeded: In an exception group, when children failed more often than that.
     """
+    supervisor = Supervisor(name, RestartWindow(intensity, period))
     async with trio.open_nursery() as nursery:
-        supervisor: Supervisor = await nursery.start(Supervisor._run, name, RestartWindow(intensity, period))  # noqa: SLF001
+        # Not `nursery.start`: cancelled here, it would wait for what runs behind the shield, and never tell it.
+        nursery.start_soon(supervisor._run)  # noqa: SLF001
         try:
+            await supervisor._opened.wait()  # noqa: SLF001
             yield supervisor
         finally:
             supervisor.close()

@@ -36,6 +36,11 @@ class Entry:
     type: str
     payload: bytes
 
+    def decoded(self) -> dict[str, Any]:
+        """The event as JSON values."""
+        event: dict[str, Any] = json.loads(self.payload)
+        return event
+
 
 @dataclass(frozen=True)
 class Page:
@@ -116,6 +121,10 @@ class Topic:
     def publish(self, entries: Sequence[Entry], snapshot: Mapping[str, Any]) -> None:
         """Append committed events, in order, and wake the subscribers."""
         self.snapshot = snapshot
+        if entries and entries[0].seq != self.last_seq + 1:
+            # Something before them was committed and never came here: the journal has it, memory must not pretend to.
+            self._entries.clear()
+            self._ends.clear()
         for entry in entries:
             self.total += len(entry.payload)
             self._entries.append(entry)
@@ -147,8 +156,9 @@ class Topic:
         return 0 if seq >= self.last_seq else self.total - start
 
     async def wait_beyond(self, seq: int) -> None:
-        """Wait until there is an event beyond `seq`, or the topic was closed."""
-        while self.last_seq <= seq and not self.closed:
+        """Wait until there is an event beyond `seq`, or there will be none."""
+        # A replay may be ahead of `publish`: who has read the end already must not wait for what comes after it.
+        while self.last_seq <= seq and not (self.ended or self.closed):
             await self._changed.wait()
 
     def subscribe(self, after: int) -> "Subscription":
@@ -243,4 +253,4 @@ def gap_entry(actor_id: str, after: int, page: Page) -> Entry:
 def encode_event(seq: int, actor_id: str, time: str, event_type: str, data: Mapping[str, Any]) -> bytes:
     """Encode an event as the one line of JSON that every subscriber gets."""
     event = {"seq": seq, "id": actor_id, "time": time, "type": event_type, "data": data}
-    return json.dumps(event, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return json.dumps(event, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode(errors="replace")

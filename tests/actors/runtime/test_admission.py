@@ -1,0 +1,159 @@
+"""Admission: first come first served, bounded, and nothing is lost when somebody leaves."""
+
+from collections.abc import Callable
+from typing import Any, Optional
+
+import pytest
+import trio
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from trio.testing import MockClock, wait_all_tasks_blocked
+
+from actors.runtime.admission import Admission, Ticket
+from actors.runtime.errors import Busy
+
+
+def ignore(_position: int) -> None:
+    """Do nothing with a position."""
+
+
+async def test_slots_are_given_in_order(autojump_clock: MockClock) -> None:
+    """As many as there are slots run; positions are told as they change."""
+    admission = Admission(2, 10)
+    log: list[str] = []
+
+    async def worker(name: str, ticket: Ticket, seconds: float) -> None:
+        async with admission.hold(name, ticket, lambda position: log.append(f"{name}@{position}")):
+            log.append(f"+{name}")
+            await trio.sleep(seconds)
+        log.append(f"-{name}")
+
+    async with trio.open_nursery() as nursery:
+        for name, seconds in (("a", 1), ("b", 2), ("c", 3), ("d", 4)):
+            nursery.start_soon(worker, name, admission.join(name), seconds)
+            await wait_all_tasks_blocked()
+        assert [admission.position(name) for name in "abcdz"] == [0, 0, 1, 2, 0]
+        assert (admission.running, admission.queued) == (2, 2)
+    assert log[:4] == ["+a", "+b", "c@1", "d@2"]
+    assert sorted(log[4:7]) == ["+c", "-a", "d@1"]  # within one instant
+    assert sorted(log[7:9]) == ["+d", "-b"]
+    assert log[9:] == ["-c", "-d"]
+    assert (admission.running, admission.queued) == (0, 0)
+
+
+@pytest.mark.parametrize("who", ["holder", "waiter"])
+async def test_cancelling_gives_the_place_up(autojump_clock: MockClock, who: str) -> None:
+    """Whether it holds a slot or waits for one."""
+    admission = Admission(1, 10)
+    log: list[str] = []
+    scopes = {name: trio.CancelScope() for name in ("holder", "waiter", "last")}
+
+    async def worker(name: str, ticket: Ticket) -> None:
+        with scopes[name]:
+            async with admission.hold(name, ticket, ignore):
+                log.append(name)
+                await trio.sleep(5)
+
+    async with trio.open_nursery() as nursery:
+        for name in scopes:
+            nursery.start_soon(worker, name, admission.join(name))
+        await wait_all_tasks_blocked()
+        scopes[who].cancel()
+        await wait_all_tasks_blocked()
+        assert (admission.running, admission.queued) == (1, 1)
+        assert admission.position("last") == 1
+    assert log == [name for name in scopes if name != who or who == "holder"]
+    assert (admission.running, admission.queued) == (0, 0)
+
+
+async def test_a_waiter_that_was_admitted_and_cancelled_at_once_passes_its_slot_on() -> None:
+    """The slot is its own from the moment it was given, and so is the duty to give it back."""
+    admission = Admission(1, 10)
+    first, second, third = (admission.join(name) for name in ("first", "second", "third"))
+
+    async def waiter() -> None:
+        async with admission.hold("second", second, ignore):
+            await trio.sleep_forever()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(waiter)
+        await wait_all_tasks_blocked()
+        admission.leave("first", first)
+        assert (second.position, third.position) == (0, 1)
+        nursery.cancel_scope.cancel()
+    assert third.position == 0
+    assert (admission.running, admission.queued) == (1, 0)
+
+
+async def test_no_room_is_said_before_any_work() -> None:
+    """Slots and queue together are the bound; what is on its way counts."""
+    admission = Admission(1, 2)
+    admission.check_room()
+    admission.check_room(coming=2)
+    with pytest.raises(Busy):
+        admission.check_room(coming=3)
+    for name in "abc":
+        admission.check_room()
+        admission.join(name)
+    with pytest.raises(Busy, match="1 run and 2 wait") as caught:
+        admission.check_room()
+    assert caught.value.hint
+
+
+class AdmissionMachine(RuleBasedStateMachine):
+    """Joins and leaves in any order, against two lists."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slots = 2
+        self.admission = Admission(self.slots, 100)
+        self.tickets: dict[str, Ticket] = {}
+        self.running: list[str] = []
+        self.queue: list[str] = []
+        self.count = 0
+        self.last: Optional[tuple[str, Ticket]] = None
+
+    @rule()
+    def join(self) -> None:
+        """One more comes."""
+        key = str(self.count)
+        self.count += 1
+        self.tickets[key] = self.admission.join(key)
+        self.queue.append(key)
+        self._admit()
+
+    @precondition(lambda self: self.tickets)
+    @rule(data=st.data())
+    def leave(self, data: Any) -> None:
+        """Any one of them goes."""
+        key = data.draw(st.sampled_from(sorted(self.tickets)))
+        ticket = self.tickets.pop(key)
+        self.last = (key, ticket)
+        self.admission.leave(key, ticket)
+        (self.running if key in self.running else self.queue).remove(key)
+        self._admit()
+
+    @precondition(lambda self: self.last is not None)
+    @rule()
+    def leave_again(self) -> None:
+        """Leaving twice changes nothing."""
+        if self.last is not None:
+            self.admission.leave(*self.last)
+
+    def _admit(self) -> None:
+        while self.queue and len(self.running) < self.slots:
+            self.running.append(self.queue.pop(0))
+
+    @invariant()
+    def agrees(self) -> None:
+        """Counts and positions are those of the lists."""
+        assert self.admission.running == len(self.running) <= self.slots
+        assert self.admission.queued == len(self.queue)
+        for key, ticket in self.tickets.items():
+            place = 0 if key in self.running else self.queue.index(key) + 1
+            assert ticket.position == self.admission.position(key) == place
+
+
+TestAdmissionMachine: Callable[..., Any] = AdmissionMachine.TestCase
+AdmissionMachine.TestCase.settings = settings(deadline=None, max_examples=60, stateful_step_count=40)
