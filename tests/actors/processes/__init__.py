@@ -1,0 +1,1 @@
+"""Tests of process trees, their output and their directories."""
