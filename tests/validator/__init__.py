@@ -1,0 +1,1 @@
+"""The Khronos validator, as a check that tests can call."""
