@@ -1,0 +1,108 @@
+"""The janitor: removes ended jobs that are too old, too many, or too large together."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+
+import trio
+
+from actors.jobs.service import Jobs
+from actors.processes.workdir import disk_use
+from actors.runtime.errors import CallboardError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How much is kept of what has ended.
+
+    Attributes:
+        days: Age, by the last event.
+        count: How many.
+        size: Bytes of their directories together.
+        every: Seconds between two rounds.
+    """
+
+    days: float
+    count: int
+    size: int
+    every: float = 600.0
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A job that has ended.
+
+    Attributes:
+        id: Its id.
+        updated: When it ended.
+        size: Bytes of its directory.
+    """
+
+    id: str
+    updated: datetime
+    size: int
+
+
+def expired(jobs: Iterable[Ended], retention: Retention, now: datetime) -> list[str]:
+    """Tell which jobs are to be removed, the oldest first. Pure.
+
+    Args:
+        jobs: All that have ended.
+        retention: What is kept.
+        now: The time, in UTC.
+    """
+    kept, size, gone = 0, 0, []
+    for job in sorted(jobs, key=lambda job: job.updated, reverse=True):
+        too_old = job.updated < now - timedelta(days=retention.days)
+        if too_old or kept >= retention.count or size + job.size > retention.size:
+            gone.append(job.id)
+        else:
+            kept, size = kept + 1, size + job.size
+    return gone[::-1]
+
+
+class Janitor:
+    """Removes what has expired, now and then.
+
+    Args:
+        jobs: Whose.
+        retention: What is kept.
+    """
+
+    def __init__(self, jobs: Jobs, retention: Retention) -> None:
+        self._jobs = jobs
+        self._retention = retention
+
+    async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
+        """Clean up, wait, and so on, until cancelled."""
+        task_status.started()
+        while True:
+            try:
+                await self.clean()
+            except CallboardError as error:
+                # A full disk or a busy journal pass; the next round comes anyway.
+                logger.warning("cannot clean up: %s", error.problem)
+            await trio.sleep(self._retention.every)
+
+    async def clean(self) -> int:
+        """Remove what has expired.
+
+        Returns:
+            How many jobs.
+        """
+        ended = []
+        for record in await self._jobs.ended():
+            size = await trio.to_thread.run_sync(disk_use, self._jobs.directory(record.id))
+            ended.append(Ended(record.id, _parse(record.updated), size))
+        ids = expired(ended, self._retention, datetime.now(timezone.utc))
+        for job_id in ids:
+            await self._jobs.remove(job_id)
+            logger.info("%s has expired and was removed", job_id)
+        return len(ids)
+
+
+def _parse(time: str) -> datetime:
+    return datetime.fromisoformat(time.replace("Z", "+00:00"))

@@ -1,0 +1,146 @@
+"""What a job tells the world: its status and its events, through the journal, in order and not too often.
+
+State changes are written at once and waited for. Progress and log lines gather and leave a few times a second: the
+latest progress of each stage, and a bounded number of lines. When the journal cannot be written (a full disk), writing
+is tried again for as long as the server runs: a job whose end cannot be recorded has not ended.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Union
+
+import trio
+
+from actors.jobs.engines.base import Log, Progress
+from actors.jobs.progress import Coalescer, Meter
+from actors.jobs.states import Status
+from actors.journal.base import Change, NewEvent
+from actors.journal.journal import Journal
+from actors.runtime.errors import Busy, StorageFailed, StorageFull
+from actors.runtime.topic import END
+
+logger = logging.getLogger(__name__)
+
+_LINES = 200
+"""Log lines that may wait for the next write; more are counted and left out."""
+
+_LINE_LENGTH = 2000
+"""Characters of a log line; the rest is cut."""
+
+_LEVELS = {"debug": logging.DEBUG, "warning": logging.WARNING, "error": logging.ERROR}
+
+_RETRY_S = (0.1, 0.5, 1.0, 5.0)
+"""Seconds between tries to write; the last one repeats."""
+
+
+class Reporter:
+    """Writes one job's changes.
+
+    Args:
+        journal: Where they go.
+        base: What never changes in the job's snapshot: its id, kind, engine and so on.
+        status: What is known of the job now.
+        per_second: How many times a second progress and log lines are written.
+    """
+
+    def __init__(self, journal: Journal, base: Mapping[str, Any], status: Status, *, per_second: float = 5.0) -> None:
+        self.status = status
+        self._journal = journal
+        self._base = base
+        self._progress: Coalescer[NewEvent] = Coalescer(per_second)
+        self._lines: deque[NewEvent] = deque()
+        self._left_out = 0
+        self._meter = Meter(trio.current_time())
+        self._pending = trio.Event()
+        self._lock = trio.Lock()
+
+    async def change(self, status: Status, *, start: bool = False) -> None:
+        """Write a new state, after everything that was reported before it; return when it is on disk.
+
+        Args:
+            status: The new status; when it is final, the stream ends with it.
+            start: True when an attempt starts, so that progress counts from 0 again.
+        """
+        if start:
+            self._meter = Meter(trio.current_time())
+        async with self._lock:
+            events = self._take()
+            self.status = status
+            await self._write([*events, _state_event(status), *([_end_event(status)] if status.state.final else [])])
+
+    def report(self, event: Union[Progress, Log]) -> None:
+        """Take what an engine reports, without waiting."""
+        if isinstance(event, Log):
+            self._log(event)
+        else:
+            estimate = self._meter.take(event.fraction, trio.current_time())
+            self.status = self.status.advanced(event, estimate)
+            self._progress.offer(event.stage, _progress_event(self.status))
+        self._pending.set()
+
+    def waiting(self, position: int) -> None:
+        """Take a new place in the queue, without waiting."""
+        self.status = self.status.waiting(position, self.status.reason)
+        self._progress.offer("queue", _state_event(self.status))
+        self._pending.set()
+
+    async def run(self) -> None:
+        """Write what gathers, until cancelled."""
+        while True:
+            await self._pending.wait()
+            await trio.sleep(self._progress.wait_s(trio.current_time()))
+            async with self._lock:
+                events = self._take()
+                if events:
+                    await self._write(events)
+
+    def _log(self, line: Log) -> None:
+        logger.log(_LEVELS.get(line.level, logging.INFO), "%s", line.message)
+        if len(self._lines) >= _LINES:
+            self._left_out += 1
+            return
+        self._lines.append(NewEvent("log", {"level": line.level, "message": line.message[:_LINE_LENGTH]}))
+
+    def _take(self) -> list[NewEvent]:
+        self._pending = trio.Event()
+        events = [*self._progress.take(trio.current_time()), *self._lines]
+        if self._left_out:
+            message = f"{self._left_out} lines came too fast and were left out"
+            events.append(NewEvent("log", {"level": "warning", "message": message}))
+        self._lines.clear()
+        self._left_out = 0
+        return events
+
+    async def _write(self, events: list[NewEvent]) -> None:
+        snapshot = {**self._base, **self.status.as_json()}
+        change = Change(
+            str(self._base["id"]), self.status.state.value, self.status.attempt, snapshot, events=tuple(events)
+        )
+        tries = 0
+        while True:
+            try:
+                await self._journal.write(change)
+            except (StorageFull, StorageFailed, Busy) as error:
+                wait = _RETRY_S[min(tries, len(_RETRY_S) - 1)]
+                logger.warning("cannot be written (%s); tried again in %.1f s", error.problem, wait)
+                tries += 1
+                await trio.sleep(wait)
+            else:
+                return
+
+
+def _state_event(status: Status) -> NewEvent:
+    data = {"state": status.state.value, "attempt": status.attempt, "reason": status.reason}
+    if status.queue_position:
+        data["queue_position"] = status.queue_position
+    return NewEvent("state", data)
+
+
+def _end_event(status: Status) -> NewEvent:
+    return NewEvent(END, {"state": status.state.value, "reason": status.reason, "result": status.result})
+
+
+def _progress_event(status: Status) -> NewEvent:
+    names = ("stage", "percent", "done", "total", "remaining_s", "attempt")
+    return NewEvent("progress", {name: getattr(status, name) for name in names})

@@ -1,0 +1,92 @@
+"""What was asked for: the part of a job that never changes, as it stands in the journal."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from actors.jobs.engines.base import Image
+
+KIND = "job"
+
+IMAGES = "images"
+"""The folder of the photos, in the job's directory."""
+
+MODEL = "model.glb"
+"""The model's file, in the job's directory."""
+
+_ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"
+
+
+def new_id() -> str:
+    """Make an id that nobody can guess or misread: 12 of 30 characters, 58 bits."""
+    return f"{KIND}-" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
+
+
+@dataclass(frozen=True)
+class JobRequest:
+    """What a client asked for.
+
+    Attributes:
+        engine: The engine's name.
+        parameters: Its parameters, as JSON values.
+        images: The photos; their paths are in the job's directory.
+    """
+
+    engine: str
+    parameters: Mapping[str, Any]
+    images: tuple[Image, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all photos."""
+        return sum(image.size for image in self.images)
+
+    def as_json(self) -> dict[str, Any]:
+        """The request as JSON values; of a photo's path only the file's name is kept."""
+        images = [
+            {
+                "file": image.path.name,
+                "name": image.name,
+                "size": image.size,
+                "media_type": image.media_type,
+                "width": image.width,
+                "height": image.height,
+            }
+            for image in self.images
+        ]
+        return {"engine": self.engine, "parameters": dict(self.parameters), "images": images}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any], directory: Path) -> "JobRequest":
+        """Read a request back.
+
+        Args:
+            values: What `as_json` made.
+            directory: The job's directory.
+        """
+        images = tuple(
+            Image(
+                directory / IMAGES / image["file"],
+                image["name"],
+                image["size"],
+                image["media_type"],
+                image["width"],
+                image["height"],
+            )
+            for image in values["images"]
+        )
+        return cls(values["engine"], values["parameters"], images)
+
+    def base(self, job_id: str, created: str) -> dict[str, Any]:
+        """What never changes in the job's snapshot."""
+        return {
+            "id": job_id,
+            "kind": KIND,
+            "engine": self.engine,
+            "parameters": dict(self.parameters),
+            "images": len(self.images),
+            "bytes": self.size,
+            "created": created,
+        }
