@@ -1,1 +1,1 @@
-"""One folder for each contract that the server keeps with the outside."""
+"""One folder for each contract that the server keeps with the outside; `table.py` names them."""

@@ -1,0 +1,55 @@
+"""The ASGI application: Quart with the contracts' routes, the upload beside it, and the policy around both."""
+
+from typing import Any
+
+from quart_trio import QuartTrio
+
+from actors.jobs.imagecheck.checker import ImageChecker
+from actors.jobs.service import Submission
+from app.asgi import App
+from app.contracts.table import CONTRACTS
+from app.edge import Edge, install_error_handlers
+from app.security import Policy
+from app.services import Services
+from app.settings import Settings
+from app.uploads.endpoint import UploadEndpoint, beside
+from app.uploads.store import Store
+from app.uploads.upload import Accepted, Upload, UploadLimits
+
+_BODY_LIMIT = 1024 * 1024
+"""Bytes of a request's body behind Quart; uploads do not go there."""
+
+
+def make_app(services: Services, checker: ImageChecker, uploads: Store, policy: Policy) -> App:
+    """Put the application together."""
+
+    async def accept(upload: Upload) -> Accepted:
+        submission = Submission(upload.directory, upload.images, upload.fields, upload.engine)
+        snapshot = await services.jobs.accept(submission)
+        return Accepted(str(snapshot["id"]), str(snapshot["state"]), str(snapshot["engine"]))
+
+    endpoint = UploadEndpoint(
+        uploads, checker, accept, _upload_limits(services.settings), admit=services.admission.check_room
+    )
+    return Edge(beside(_make_quart(services), endpoint), policy)
+
+
+def _make_quart(services: Services) -> Any:  # noqa: ANN401 - Quart's ASGI types are narrower than ours
+    quart = QuartTrio(__name__, static_folder=None)
+    # A slow reader of a large file is not an error, and the front has a deadline for each stalled send.
+    quart.config.update(MAX_CONTENT_LENGTH=_BODY_LIMIT, RESPONSE_TIMEOUT=None)
+    quart.json.sort_keys = False  # type: ignore[attr-defined]  # of Quart's default provider
+    install_error_handlers(quart)
+    for make_routes in CONTRACTS:
+        quart.register_blueprint(make_routes(services))
+    return quart
+
+
+def _upload_limits(settings: Settings) -> UploadLimits:
+    return UploadLimits(
+        files=settings.upload_files,
+        file_bytes=settings.upload_file_size,
+        total_bytes=settings.upload_size,
+        idle_seconds=settings.upload_idle_seconds,
+        at_once=settings.uploads_at_once,
+    )

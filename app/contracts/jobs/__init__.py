@@ -1,0 +1,1 @@
+"""The photogrammetry contract: upload photos, follow the progress, fetch the model."""

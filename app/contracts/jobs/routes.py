@@ -1,0 +1,105 @@
+"""The routes of the photogrammetry contract, beside `POST /upload` (`app/uploads`)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from quart import Blueprint, Response, request, send_file
+from spectree import Response as Answers
+
+from app.contracts.jobs.models import EnginesModel, JobModel, JobsModel, JobsQuery
+from app.contracts.models import ProblemModel
+from app.contracts.pages import respond
+from app.openapi import documented, read_query
+from app.services import Services
+from app.web.assets import view_page
+
+GLB = "model/gltf-binary"
+
+_CHUNK = 256 * 1024
+"""Bytes of one read of a download: Quart's own 8 KB cost twenty times the processor time."""
+
+
+def links_of(job_id: str) -> dict[str, str]:
+    """Where a job's things are."""
+    job = f"/jobs/{job_id}"
+    return {
+        "self": job,
+        "events": f"/events/{job_id}",
+        "websocket": f"/ws/{job_id}",
+        "model": f"{job}/model",
+        "view": f"{job}/view",
+    }
+
+
+def present(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """A snapshot as it is answered."""
+    return {**snapshot, "links": links_of(str(snapshot["id"]))}
+
+
+def jobs_routes(services: Services) -> Blueprint:
+    """Make the routes."""
+    routes = Blueprint("jobs", __name__)
+    jobs = services.jobs
+
+    @routes.get("/jobs")
+    @documented(query=JobsQuery, resp=Answers(HTTP_200=JobsModel, HTTP_422=ProblemModel), tags=["jobs"])
+    async def list_jobs() -> dict[str, Any]:
+        """List the jobs, the newest first."""
+        query = read_query(JobsQuery, request.args)
+        states = (query.state,) if query.state else ()
+        page = await jobs.page(states=states, before=query.before, limit=query.limit)
+        following = page[-1][0] if len(page) == query.limit else None
+        return {"jobs": [present(snapshot) for _, snapshot in page], "next": following}
+
+    @routes.get("/jobs/<job_id>")
+    @documented(resp=Answers(HTTP_200=JobModel, HTTP_404=ProblemModel), tags=["jobs"])
+    async def show_job(job_id: str) -> dict[str, Any]:
+        """Tell how a job is."""
+        return present(await jobs.status(job_id))
+
+    @routes.delete("/jobs/<job_id>")
+    @documented(resp=Answers("HTTP_204", HTTP_200=JobModel, HTTP_404=ProblemModel), tags=["jobs"])
+    async def end_job(job_id: str) -> Any:  # noqa: ANN401 - Quart takes several shapes
+        """Cancel a job that has not ended (200, with its last state), or remove one that has (204)."""
+        if await jobs.end(job_id):
+            return present(await jobs.status(job_id))
+        return Response(status=204)
+
+    @routes.get("/jobs/<job_id>/model")
+    @documented(
+        resp=Answers("HTTP_200", "HTTP_206", "HTTP_416", HTTP_404=ProblemModel, HTTP_409=ProblemModel),
+        tags=["jobs"],
+    )
+    async def fetch_model(job_id: str) -> Response:
+        """Fetch the model, a binary glTF; takes Range and If-None-Match."""
+        path = await jobs.model(job_id)
+        response = await send_file(
+            path, mimetype=GLB, as_attachment=True, attachment_filename=f"{job_id}.glb", conditional=True
+        )
+        response.response.buffer_size = _CHUNK  # type: ignore[attr-defined]  # of Quart's file body
+        response.timeout = None
+        return response
+
+    @routes.get("/jobs/<job_id>/view")
+    async def view_job(job_id: str) -> Response:
+        """Show the model in 3D; the page finds out by itself whether the job is there."""
+        return respond(view_page())
+
+    @routes.get("/engines")
+    @documented(resp=Answers(HTTP_200=EnginesModel), tags=["jobs"])
+    async def list_engines() -> dict[str, Any]:
+        """List the engines, whether they can run here, and their parameters."""
+        return {
+            "default": services.jobs.default_engine,
+            "engines": [
+                {
+                    "name": engine.name,
+                    "title": engine.title,
+                    **vars(engine.availability()),
+                    "parameters": engine.parameters.schema(),
+                }
+                for engine in jobs.engines.values()
+            ],
+        }
+
+    return routes

@@ -1,0 +1,33 @@
+"""Shapes that more than one contract uses."""
+
+from typing import Any, Optional
+
+from pydantic import BaseModel, Field
+
+
+class FieldProblem(BaseModel):
+    """One thing that is wrong with one part of a request."""
+
+    field: str = Field(..., description="The form field, parameter or file.")
+    problem: str = Field(..., description="What is wrong with it.")
+
+
+class ProblemModel(BaseModel):
+    """An error, as RFC 9457 has it (`application/problem+json`)."""
+
+    type: str = Field("about:blank", description="Always `about:blank`: the status says what kind it is.")
+    title: str = Field(..., description="The status in words.")
+    status: int = Field(..., description="The HTTP status.")
+    detail: str = Field(..., description="What failed and why.")
+    hint: Optional[str] = Field(None, description="What to do next.")
+    errors: list[FieldProblem] = Field(default_factory=list, description="The parts of the request that are wrong.")
+
+
+class EventModel(BaseModel):
+    """Something that happened to an actor."""
+
+    seq: int = Field(..., description="Its number in its actor's stream, from 1, without gaps.")
+    id: str = Field(..., description="The actor.")
+    time: str = Field(..., description="ISO 8601, in UTC.")
+    type: str = Field(..., description="`state`, `progress`, `log`, `gap`, or `end`, which is always the last.")
+    data: dict[str, Any] = Field(..., description="What depends on the type.")

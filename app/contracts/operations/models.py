@@ -1,0 +1,25 @@
+"""The shapes of operations."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+
+class HealthModel(BaseModel):
+    """What the builder contract wants to the letter."""
+
+    status: str
+    service: str
+
+
+class ReadyModel(BaseModel):
+    """What an operator wants to know."""
+
+    ready: bool
+    version: str
+    jobs: dict[str, int] = Field(..., description="`running`, `queued`, and the limits of both.")
+    engines: dict[str, Any] = Field(..., description="Each engine, and whether it can run here.")
+    default_engine: str
+    streams: int = Field(..., description="Actors that live.")
+    disk_free: int = Field(..., description="Bytes, where the data directory is.")
+    journal: str = Field(..., description="`file`, or `memory`, which forgets everything at the end.")

@@ -1,0 +1,67 @@
+"""The routes of operations: health, readiness, the API's description, and the assets of the pages."""
+
+import shutil
+from importlib.metadata import version
+from typing import Any
+
+import trio
+from quart import Blueprint, Response, abort
+from spectree import Response as Answers
+
+from app.contracts.operations.models import HealthModel, ReadyModel
+from app.contracts.pages import respond
+from app.openapi import describe, documented
+from app.services import Services
+from app.web.assets import asset
+
+SERVICE = "happy-llama-agent-python"
+"""The name that callers of the builder contract look for."""
+
+
+def operations_routes(services: Services) -> Blueprint:
+    """Make the routes."""
+    routes = Blueprint("operations", __name__)
+    settings = services.settings
+
+    @routes.get("/health")
+    @documented(resp=Answers(HTTP_200=HealthModel), tags=["operations"])
+    async def health() -> dict[str, str]:
+        """Tell that the server is there."""
+        return {"status": "ok", "service": SERVICE}
+
+    @routes.get("/health/ready")
+    @documented(resp=Answers(HTTP_200=ReadyModel), tags=["operations"])
+    async def ready() -> dict[str, Any]:
+        """Tell whether the server can work, and what it has."""
+        disk = await trio.to_thread.run_sync(shutil.disk_usage, settings.data_dir)
+        admission = services.admission
+        return {
+            "ready": True,
+            "version": version("callboard"),
+            "jobs": {
+                "running": admission.running,
+                "running_limit": settings.jobs_at_once,
+                "queued": admission.queued,
+                "queued_limit": settings.jobs_queued,
+            },
+            "engines": {name: vars(engine.availability()) for name, engine in services.jobs.engines.items()},
+            "default_engine": services.jobs.default_engine,
+            "streams": len(services.streams),
+            "disk_free": disk.free,
+            "journal": settings.journal,
+        }
+
+    @routes.get("/openapi.json")
+    async def openapi() -> dict[str, Any]:
+        """Describe the API."""
+        return describe(list(services.jobs.engines))
+
+    @routes.get("/assets/<path:name>")
+    async def fetch_asset(name: str) -> Response:
+        """Fetch a file of the pages."""
+        found = asset(name)
+        if found is None:
+            abort(404)
+        return respond(found)
+
+    return routes

@@ -1,0 +1,1 @@
+"""Events: one cursor, as JSON pages, Server-Sent Events and WebSocket messages."""

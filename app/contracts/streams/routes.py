@@ -1,0 +1,106 @@
+"""The routes of event streams; `/ws/{id}` here serves upgrades on reused connections, the front answers the others."""
+
+from typing import Any, Optional, Union
+
+import trio
+from quart import Blueprint, Response, request, websocket
+from spectree import Response as Answers
+
+from actors.runtime.errors import InvalidInput
+from actors.runtime.topic import EndOfStream, Subscription, TopicClosed
+from app.contracts.models import ProblemModel
+from app.contracts.streams.models import EventsModel, EventsQuery
+from app.contracts.streams.sse import MEDIA_TYPE, EventStream
+from app.openapi import documented, read_query
+from app.services import Services
+
+_SERVICE_RESTART = 1012
+
+
+def streams_routes(services: Services) -> Blueprint:
+    """Make the routes."""
+    routes = Blueprint("streams", __name__)
+
+    @routes.get("/events/<actor_id>")
+    @documented(
+        query=EventsQuery,
+        resp=Answers(HTTP_200=EventsModel, HTTP_404=ProblemModel, HTTP_422=ProblemModel),
+        tags=["events"],
+    )
+    async def events(actor_id: str) -> Union[Response, dict[str, Any]]:
+        """Read events beyond `after` as a page of JSON; as a stream with `Accept: text/event-stream`."""
+        query = read_query(EventsQuery, request.args)
+        topic = await services.streams.open(actor_id)
+        resumed = request.headers.get("Last-Event-ID")
+        if MEDIA_TYPE in request.headers.get("Accept", ""):
+            after = query.after if query.after is not None else _seq(resumed)
+            return _streamed(topic.subscribe(after))
+        return await _page(topic.subscribe(query.after or 0), query.limit)
+
+    @routes.websocket("/ws/<actor_id>")
+    async def follow(actor_id: str) -> None:
+        """Follow an actor's events, one a text message."""
+        topic = await services.streams.open(actor_id)
+        subscription = topic.subscribe(_seq(websocket.args.get("after")))
+        await websocket.accept(subprotocol="callboard" if "callboard" in websocket.requested_subprotocols else None)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_drain)
+            code = await _send_all(subscription)
+            await websocket.close(code)
+            nursery.cancel_scope.cancel()
+
+    return routes
+
+
+def _streamed(subscription: Subscription) -> Response:
+    headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+    response = Response(b"", content_type=MEDIA_TYPE, headers=headers)
+    response.response = EventStream(subscription)
+    response.headers.pop("Content-Length", None)
+    response.timeout = None
+    return response
+
+
+async def _page(subscription: Subscription, limit: int) -> dict[str, Any]:
+    topic, after = subscription.topic, subscription.position
+    entries = topic.tail_after(after)
+    if entries is None:
+        entries = await subscription.replay()
+    entries = entries[:limit]
+    last = entries[-1].seq if entries else after
+    return {
+        "id": topic.id,
+        "events": [entry.decoded() for entry in entries],
+        "last": last,
+        "ended": topic.ended and last >= topic.last_seq,
+    }
+
+
+async def _send_all(subscription: Subscription) -> int:
+    """Send events until the stream ends; the code to close with."""
+    with subscription:
+        while True:
+            try:
+                entries = await subscription.next()
+            except EndOfStream:
+                return 1000
+            except TopicClosed:
+                return _SERVICE_RESTART
+            for entry in entries:
+                await websocket.send(entry.payload.decode())
+
+
+async def _drain() -> None:
+    """Read what the client sends, and drop it: unread, it would stop the socket."""
+    while True:
+        await websocket.receive()
+
+
+def _seq(text: Optional[str]) -> int:
+    if not text:
+        return 0
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise InvalidInput(
+            "`after` is the seq of an event: a number from 0.", hint="Use 0, or nothing, for all events."
+        )
+    return int(text)

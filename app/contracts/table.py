@@ -1,0 +1,13 @@
+"""The table of contracts: a new one is a folder, and one line here."""
+
+from collections.abc import Callable
+
+from quart import Blueprint
+
+from app.contracts.jobs.routes import jobs_routes
+from app.contracts.operations.routes import operations_routes
+from app.contracts.streams.routes import streams_routes
+from app.services import Services
+
+CONTRACTS: tuple[Callable[[Services], Blueprint], ...] = (operations_routes, jobs_routes, streams_routes)
+"""What makes the routes of each contract."""

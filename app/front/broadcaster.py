@@ -1,0 +1,156 @@
+"""WebSocket streams: one pump for each topic that somebody follows, and one writer for each socket.
+
+What a subscriber costs is a position, at most one half-sent frame, and while it reads what is older than the shared
+log, a page of it. See `subscriber.py` for who is slow, and `channel.py` for who writes.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Optional, Protocol
+
+import trio
+from wsproto.frame_protocol import CloseReason
+
+from actors.runtime.errors import Busy
+from actors.runtime.topic import Subscription, Topic
+from app.errors import problem_of_any
+from app.front.channel import Channel
+from app.front.connection import limit_send_buffer, peer_of, refuse
+from app.front.handshake import Handshake, Opened, read_wish
+from app.front.head import BadHead, Head
+from app.front.limits import FrontLimits
+from app.front.subscriber import Subscriber
+from app.security import Caller, Denial, caller_of_request
+
+logger = logging.getLogger(__name__)
+
+Judge = Callable[[Caller], Optional[Denial]]
+
+_FAIR = 256
+
+
+class Streams(Protocol):
+    """Where topics are found."""
+
+    async def open(self, actor_id: str) -> Topic:
+        """Find the stream of an actor.
+
+        Raises:
+            NotFound: There is no such actor.
+        """
+
+
+class Broadcaster:
+    """All WebSocket streams of one server.
+
+    Args:
+        streams: Where topics are found.
+        judge: Who may follow a stream.
+        limits: What a client may cost.
+        nursery: For the pumps; it outlives the connections.
+    """
+
+    def __init__(self, streams: Streams, judge: Judge, limits: FrontLimits, nursery: trio.Nursery) -> None:
+        self._streams = streams
+        self._judge = judge
+        self._limits = limits
+        self._nursery = nursery
+        self._channels: dict[Topic, Channel] = {}
+        self._open = 0
+
+    @property
+    def subscribers(self) -> int:
+        """Streams that are open."""
+        return self._open
+
+    async def serve(self, stream: trio.SocketStream, head: Head) -> None:
+        """Serve one upgrade request, and the stream that follows it, to its end.
+
+        Args:
+            stream: The connection; closed by whoever opened it.
+            head: The request.
+        """
+        try:
+            opened, subscription = await self._admit(stream, head)
+        except BadHead as error:
+            await refuse(stream, error.problem, self._limits)
+        else:
+            limit_send_buffer(stream, self._limits)
+            with self._counted(), subscription, self._channel(subscription.topic) as channel:
+                await self._follow(stream, opened, subscription, channel, head.rest)
+
+    async def ping(self) -> None:
+        """Ask each client now and then whether it is there; runs until it is cancelled."""
+        while True:
+            await trio.sleep(self._limits.ping_every)
+            members = [subscriber for channel in self._channels.values() for subscriber in channel.members]
+            for turn, subscriber in enumerate(members, 1):
+                if turn % _FAIR == 0:
+                    await trio.lowlevel.checkpoint()
+                subscriber.ping()
+
+    def stop(self) -> None:
+        """Close each stream: the server is stopping."""
+        for channel in tuple(self._channels.values()):
+            channel.close(CloseReason.SERVICE_RESTART, "the server is stopping")
+
+    async def _admit(self, stream: trio.SocketStream, head: Head) -> tuple[Opened, Subscription]:
+        """Decide whether a stream opens.
+
+        The policy comes before everything that tells which actors there are.
+        """
+        denial = self._judge(caller_of_request(head.method, head.target, head.headers, peer_of(stream)))
+        if denial is not None:
+            logger.info("refused the stream %r with %d: %s", head.path, denial.status, denial.problem)
+            raise BadHead(denial.as_problem())
+        handshake = Handshake(head)
+        try:
+            subscription = await self._subscribe(head)
+        except Exception as error:
+            raise BadHead(problem_of_any(error)) from error
+        return handshake.accept(), subscription
+
+    async def _subscribe(self, head: Head) -> Subscription:
+        wish = read_wish(head)
+        if self._open >= self._limits.streams:
+            raise Busy(f"{self._open} streams are open, and no more may be.", hint="Try again later.")
+        topic = await self._streams.open(wish.actor_id)
+        return topic.subscribe(wish.after)
+
+    async def _follow(
+        self, stream: trio.SocketStream, opened: Opened, subscription: Subscription, channel: Channel, first: bytes
+    ) -> None:
+        async with trio.open_nursery() as nursery:
+            subscriber = Subscriber(stream, opened.connection, subscription, channel, nursery, self._limits)
+            with channel.member(subscriber):
+                try:
+                    subscriber.control(opened.answer)
+                    subscriber.wake()
+                    await subscriber.read(first)
+                finally:
+                    subscriber.part()
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._open += 1
+        try:
+            yield
+        finally:
+            self._open -= 1
+
+    @contextmanager
+    def _channel(self, topic: Topic) -> Iterator[Channel]:
+        """The channel of a topic, which is there as long as somebody is in it."""
+        channel = self._channels.get(topic)
+        if channel is None:
+            channel = self._channels[topic] = Channel(topic)
+            self._nursery.start_soon(channel.pump)
+        channel.users += 1
+        try:
+            yield channel
+        finally:
+            channel.users -= 1
+            if not channel.users:
+                channel.stop()
+                del self._channels[topic]

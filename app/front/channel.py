@@ -1,0 +1,126 @@
+"""One topic's subscribers, the log of frames that they share, and the pump that writes to those who are caught up."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import trio
+from wsproto.frame_protocol import CloseReason
+
+from actors.runtime.topic import TailLimits, Topic
+from app.front.frames import Frames
+from app.front.subscriber import Subscriber
+
+logger = logging.getLogger(__name__)
+
+_ENDED = (CloseReason.NORMAL_CLOSURE, "the stream has ended")
+_BROKEN_OFF = (CloseReason.SERVICE_RESTART, "this stream broke off; come back with after")
+_FAILED = (CloseReason.INTERNAL_ERROR, "the stream could not be sent")
+
+_FAIR = 256
+"""Subscribers that are written to before other tasks get a turn."""
+
+
+class Channel:
+    """What the subscribers of one topic share.
+
+    Args:
+        topic: The stream.
+
+    Attributes:
+        users: Connections that hold this channel; the last one takes it down.
+    """
+
+    def __init__(self, topic: Topic) -> None:
+        self.topic = topic
+        self.frames = Frames(topic.last_seq, TailLimits().size)
+        self.members: set[Subscriber] = set()
+        self.users = 0
+        self._live: set[Subscriber] = set()
+        self._failed = False
+        self._scope = trio.CancelScope()
+
+    @contextmanager
+    def member(self, subscriber: Subscriber) -> Iterator[None]:
+        """Count a subscriber in while the block runs."""
+        self.members.add(subscriber)
+        try:
+            yield
+        finally:
+            self.members.discard(subscriber)
+            self._live.discard(subscriber)
+
+    def stop(self) -> None:
+        """End the pump."""
+        self._scope.cancel()
+
+    def settle(self, subscriber: Subscriber) -> bool:
+        """Hand the subscriber over to the pump, or close it at the stream's end; False when it has more to read."""
+        if self._failed:
+            subscriber.close(*_FAILED)
+            return False
+        # It may be ahead of the log, when it read what was published and the pump did not run yet.
+        if subscriber.position < self.frames.last:
+            return False
+        if self.topic.ended and subscriber.position >= self.topic.last_seq:
+            subscriber.close(*_ENDED)
+            return False
+        if self.topic.closed:
+            subscriber.close(*_BROKEN_OFF)
+            return False
+        self._live.add(subscriber)
+        return True
+
+    def unsettle(self, subscriber: Subscriber) -> None:
+        """Take the subscriber back from the pump."""
+        self._live.discard(subscriber)
+
+    async def pump(self) -> None:
+        """Write what is published to those who are caught up, until the stream ends or `stop`."""
+        try:
+            with self._scope:
+                while not self.topic.ended and not self.topic.closed:
+                    await self.topic.wait_beyond(self.frames.last)
+                    await self._spread()
+                self._finish()
+        except Exception:
+            logger.exception("the stream of %s could not be sent", self.topic.id)
+            self._failed = True
+            self.close(*_FAILED)
+
+    def close(self, code: int, reason: str) -> None:
+        """Close each subscriber."""
+        for subscriber in tuple(self.members):
+            subscriber.close(code, reason)
+
+    def _finish(self) -> None:
+        if self.topic.closed:
+            self.close(*_BROKEN_OFF)
+        for subscriber in tuple(self._live):
+            subscriber.close(*_ENDED)
+
+    async def _spread(self) -> None:
+        """Frame what was published since the last time, once, and send it to all who wait for it."""
+        start = self.frames.last
+        entries = self.topic.tail_after(start)
+        if entries is None:
+            # More was published in one go than a topic keeps: each reads the journal, at its own pace.
+            self.frames.reset(self.topic.last_seq)
+            for subscriber in tuple(self._live):
+                subscriber.wake()
+            return
+        self.frames.extend(entries)
+        index = self.frames.index_after(start)
+        data = self.frames.joined(index)
+        for turn, subscriber in enumerate(tuple(self._live), 1):
+            if turn % _FAIR == 0:
+                await trio.lowlevel.checkpoint()
+            if subscriber in self._live:
+                self._push(subscriber, start, index, data)
+
+    def _push(self, subscriber: Subscriber, start: int, index: int, data: bytes) -> None:
+        if subscriber.position == start:
+            subscriber.push(self.frames, index, data)
+        elif self.frames.has_beyond(subscriber.position):
+            at = self.frames.index_after(subscriber.position)
+            subscriber.push(self.frames, at, self.frames.joined(at))

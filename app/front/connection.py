@@ -1,0 +1,71 @@
+"""What all connections have in common: options of their sockets, answers before any server has them, and their end."""
+
+import contextlib
+import socket
+import struct
+from typing import Optional
+
+import trio
+
+from app.front.limits import FrontLimits
+from app.problems import Problem, title_of
+
+_READ = 64 * 1024
+_RESET = struct.pack("ii", 1, 0)
+
+
+def tune(stream: trio.SocketStream, limits: FrontLimits) -> None:
+    """Set a connection's options: a peer that is gone is noticed by the kernel, and small frames are sent at once."""
+    sock = stream.socket
+    with contextlib.suppress(OSError):  # the peer may be gone already, and then the first read says so
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(limits.peer_gone * 1000))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, int(limits.peer_gone))
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+
+
+def abort(stream: trio.SocketStream) -> None:
+    """Reset a connection: what the kernel still holds for it is dropped, and whoever waits for it is woken."""
+    with contextlib.suppress(OSError):
+        stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    stream.socket.close()
+
+
+def shut(stream: trio.SocketStream) -> None:
+    """Tell the peer that nothing more is coming, without a checkpoint: it happens even in a task being cancelled."""
+    with contextlib.suppress(OSError):
+        stream.socket.shutdown(socket.SHUT_WR)
+
+
+async def linger(stream: trio.SocketStream, seconds: float) -> None:
+    """Read and drop what the client still sends: closing over unread bytes would take back the answer."""
+    with trio.move_on_after(seconds), contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+        while await stream.receive_some(_READ):
+            pass
+
+
+async def refuse(stream: trio.SocketStream, problem: Problem, limits: FrontLimits) -> None:
+    """Answer with a problem document, and end the connection."""
+    body = problem.body
+    lines = [f"HTTP/1.1 {problem.status} {title_of(problem.status)}".encode()]
+    lines.extend(name + b": " + value for name, value in problem.headers(body))
+    answer = b"\r\n".join([*lines, b"connection: close", b"", body])
+    with trio.move_on_after(limits.linger), contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+        await stream.send_all(answer)
+    shut(stream)
+    await linger(stream, limits.linger)
+
+
+def limit_send_buffer(stream: trio.SocketStream, limits: FrontLimits) -> None:
+    """Bound what the kernel holds for a subscriber; by itself it would go up to some megabytes."""
+    with contextlib.suppress(OSError):
+        stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.send_buffer // 2)  # the kernel doubles it
+
+
+def peer_of(stream: trio.SocketStream) -> Optional[str]:
+    """The address at the other end; None when it is gone."""
+    with contextlib.suppress(OSError):
+        return str(stream.socket.getpeername()[0])
+    return None

@@ -1,0 +1,109 @@
+"""The opening handshake of a stream: wsproto checks it, the policy judges it, and what it asks for is read (pure)."""
+
+from dataclasses import dataclass
+from typing import Optional
+from urllib.parse import parse_qs, unquote
+
+from wsproto import WSConnection
+from wsproto.connection import Connection, ConnectionType
+from wsproto.events import AcceptConnection, Request
+from wsproto.utilities import RemoteProtocolError
+
+from actors.runtime.errors import FieldError, InvalidInput
+from app.front.head import STREAM_PREFIX, BadHead, Head
+from app.problems import Problem
+
+SUBPROTOCOL = "callboard"
+
+# A seq has fewer digits than this for as long as anyone can wait.
+_DIGITS = 18
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a handshake asks for.
+
+    Attributes:
+        actor_id: Whose stream.
+        after: The seq of the last event that the client has.
+    """
+
+    actor_id: str
+    after: int
+
+
+def read_wish(head: Head) -> Wish:
+    """Read what a stream's upgrade request asks for.
+
+    Raises:
+        InvalidInput: `after` is not a seq.
+    """
+    given = parse_qs(head.query, keep_blank_values=True, max_num_fields=16).get("after", ["0"])
+    after = given[0]
+    if len(given) != 1 or not (after.isascii() and after.isdecimal()) or len(after) > _DIGITS:
+        raise InvalidInput(
+            f"after={','.join(given)[:40]} is not the number of an event.",
+            hint="Use the seq of the last event that was received, or 0 for all.",
+            errors=(FieldError("after", "must be a whole number from 0"),),
+        )
+    return Wish(unquote(head.path[len(STREAM_PREFIX) :]), int(after))
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An accepted handshake.
+
+    Attributes:
+        connection: The protocol's state; no extension is on, so permessage-deflate is refused.
+        answer: What to send first.
+    """
+
+    connection: Connection
+    answer: bytes
+
+
+class Handshake:
+    """A handshake that is well-formed, to be accepted.
+
+    Args:
+        head: The upgrade request.
+
+    Raises:
+        BadHead: It is not well-formed.
+    """
+
+    def __init__(self, head: Head) -> None:
+        self._ws = WSConnection(ConnectionType.SERVER)
+        self._request = self._read(head)
+
+    def accept(self) -> Opened:
+        """Accept it, with the subprotocol when it was offered."""
+        offered = SUBPROTOCOL if SUBPROTOCOL in self._request.subprotocols else None
+        answer = self._ws.send(AcceptConnection(subprotocol=offered))
+        connection: Optional[Connection] = self._ws.connection
+        if connection is None:
+            raise _bad("it could not be accepted")
+        return Opened(connection, answer)
+
+    def _read(self, head: Head) -> Request:
+        if head.has_body():
+            raise _bad("an upgrade has no body")
+        try:
+            self._ws.receive_data(head.raw)
+            request = next(self._ws.events(), None)
+        except RemoteProtocolError as error:
+            hint = error.event_hint
+            status = getattr(hint, "status_code", 400)
+            extra = (("sec-websocket-version", "13"),) if status == 426 else ()
+            raise _bad(str(error), status, extra) from error
+        except UnicodeError as error:
+            raise _bad("its Host is not a name") from error
+        if not isinstance(request, Request):
+            raise _bad("it is not whole")
+        return request
+
+
+def _bad(why: str, status: int = 400, extra: tuple[tuple[str, str], ...] = ()) -> BadHead:
+    return BadHead(
+        Problem(status, f"This is not a WebSocket handshake: {why}.", "Use a WebSocket client (RFC 6455).", extra=extra)
+    )

@@ -1,0 +1,137 @@
+"""The first request's head, parsed by h11 within bounds, so that the front can tell whom the connection is for."""
+
+from dataclasses import dataclass
+from typing import Optional
+
+import h11
+
+from app.problems import Problem
+
+STREAM_PREFIX = "/ws/"
+
+
+class BadHead(Exception):
+    """What came is not the head of a request that this server takes.
+
+    Args:
+        problem: What to answer.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.problem)
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a request.
+
+    Attributes:
+        method: As sent.
+        target: As sent: a path with its query.
+        version: Of HTTP, such as `1.1`.
+        headers: Names in lower case, in order.
+        raw: The bytes of the head.
+        rest: What came after it.
+    """
+
+    method: str
+    target: str
+    version: str
+    headers: tuple[tuple[bytes, bytes], ...]
+    raw: bytes
+    rest: bytes
+
+    @property
+    def path(self) -> str:
+        """The target without its query, as sent."""
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """What follows the question mark."""
+        return self.target.partition("?")[2]
+
+    def tokens(self, name: bytes) -> list[str]:
+        """The items of a header that is a list, all in lower case."""
+        joined = b",".join(value for key, value in self.headers if key == name)
+        return [item.strip().lower() for item in joined.decode("latin-1").split(",")]
+
+    def has_body(self) -> bool:
+        """Whether a body was announced."""
+        return any(
+            name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+            for name, value in self.headers
+        )
+
+
+class HeadParser:
+    """Collects the first bytes of a connection until they are a head.
+
+    Args:
+        limit: Bytes of the head.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._raw = bytearray()
+        self._connection = h11.Connection(h11.SERVER, max_incomplete_event_size=limit)
+
+    @property
+    def started(self) -> bool:
+        """Whether anything came."""
+        return bool(self._raw)
+
+    def feed(self, data: bytes) -> Optional[Head]:
+        """Take what was read, which is not nothing.
+
+        Returns:
+            The head, or None while it is not whole.
+
+        Raises:
+            BadHead: It will never be one.
+        """
+        self._raw += data
+        try:
+            self._connection.receive_data(data)
+            event = self._connection.next_event()
+        except h11.RemoteProtocolError as error:
+            if error.error_status_hint == 431:
+                raise self._too_long() from error
+            raise BadHead(Problem(400, f"This is not an HTTP request: {error}.", "Speak HTTP/1.1.")) from error
+        return self._head(event) if isinstance(event, h11.Request) else None
+
+    def _head(self, request: h11.Request) -> Head:
+        rest = self._connection.trailing_data[0]
+        raw = bytes(self._raw[: len(self._raw) - len(rest)])
+        if len(raw) > self._limit:
+            raise self._too_long()
+        if request.http_version not in (b"1.0", b"1.1"):
+            raise BadHead(Problem(505, "This server speaks HTTP/1.1.", "HTTP/2 belongs to a proxy in front of it."))
+        return Head(
+            method=request.method.decode("ascii"),
+            target=request.target.decode("ascii"),
+            version=request.http_version.decode("ascii"),
+            headers=tuple((name, value) for name, value in request.headers),
+            raw=raw,
+            rest=rest,
+        )
+
+    def _too_long(self) -> BadHead:
+        return BadHead(
+            Problem(431, f"The head of the request is over {self._limit} bytes.", "Send fewer or shorter headers.")
+        )
+
+
+def wants_stream(head: Head) -> bool:
+    """Whether the request is the upgrade to a WebSocket stream: `GET /ws/{id}`."""
+    name = head.path[len(STREAM_PREFIX) :]
+    return (
+        head.method == "GET"
+        and head.version == "1.1"
+        and head.path.startswith(STREAM_PREFIX)
+        and bool(name)
+        and "/" not in name
+        and "websocket" in head.tokens(b"upgrade")
+        and "upgrade" in head.tokens(b"connection")
+    )

@@ -1,0 +1,294 @@
+"""One subscriber of a stream: a position, at most one half-sent frame, and one writer.
+
+Bytes reach the socket in one place (`_send`), and only after `_due` is empty: what is due ends at a frame boundary, so
+that a pong or a close frame cannot land inside an event. Who is caught up is written to by the channel's pump; who is
+not, by a task of its own, until it is.
+"""
+
+import logging
+import os
+from contextlib import suppress
+from typing import Any, Optional, Protocol
+
+import trio
+from wsproto.connection import Connection, ConnectionState
+from wsproto.events import CloseConnection, Event, Message, Ping, Pong
+from wsproto.frame_protocol import CloseReason
+
+from actors.runtime.topic import Subscription, TopicClosed
+from app.front.connection import abort, shut
+from app.front.frames import Frames
+from app.front.limits import FrontLimits
+
+logger = logging.getLogger(__name__)
+
+_READ = 4096
+_OPEN = (ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING)
+
+
+class Log(Protocol):
+    """What a subscriber needs from its channel."""
+
+    frames: Frames
+
+    def settle(self, subscriber: "Subscriber") -> bool:
+        """Hand the subscriber over to the pump, or close it at the stream's end; False when it has more to read."""
+
+    def unsettle(self, subscriber: "Subscriber") -> None:
+        """Take the subscriber back from the pump."""
+
+
+class Subscriber:
+    """One WebSocket that follows a topic.
+
+    Args:
+        stream: Its connection.
+        ws: Its protocol state, after the handshake.
+        subscription: Its cursor.
+        log: The channel.
+        nursery: For its writer; cancelled when the connection is over.
+        limits: What it may cost.
+    """
+
+    def __init__(
+        self,
+        stream: trio.SocketStream,
+        ws: Connection,
+        subscription: Subscription,
+        log: Log,
+        nursery: trio.Nursery,
+        limits: FrontLimits,
+    ) -> None:
+        self._stream = stream
+        self._fileno = stream.socket.fileno
+        self._ws = ws
+        self._subscription = subscription
+        self._log = log
+        self._nursery = nursery
+        self._limits = limits
+        self._due = b""
+        self._pongs = 0
+        self._unanswered = 0
+        self._message = 0
+        self._writing = False
+        self._behind_since: Optional[float] = None
+        self._page: Optional[Frames] = None
+        self._blocked = False
+        self._caught_up = False
+        self._closing = False
+        self._deaf = False
+        self._over = False
+
+    @property
+    def position(self) -> int:
+        """The seq of the last event of which a byte was sent."""
+        return self._subscription.position
+
+    # What others ask of it; none of these waits.
+
+    def push(self, frames: Frames, index: int, data: bytes) -> bool:
+        """Send `data`, which is what `frames` holds from `index` on; False when the socket did not take it all."""
+        sent = self._send(data)
+        if sent == len(data):
+            self._subscription.position = frames.last
+            return True
+        if sent:
+            self._subscription.position, self._due = frames.split(index, sent)
+        self._blocked = True
+        self.wake()
+        return False
+
+    def control(self, data: bytes) -> None:
+        """Send whole control frames, at the next frame boundary."""
+        self._due += data
+        if not self._writing and not self._flush():
+            self.wake()
+
+    def ping(self) -> None:
+        """Ask whether it is still there, or give it up when it left too many such questions unanswered."""
+        if self._closing or self._writing:
+            return
+        if self._unanswered >= self._limits.pings:
+            self._lose()
+            return
+        self._unanswered += 1
+        self.control(self._ws.send(Ping()))
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Send no more events, finish the frame that was begun, and say goodbye, all within `finish` seconds."""
+        if self._closing or self._over:
+            return
+        self._closing = True
+        self._log.unsettle(self)
+        self._nursery.cancel_scope.deadline = trio.current_time() + self._limits.finish
+        if self._ws.state in _OPEN:
+            self.control(self._ws.send(CloseConnection(code, reason or None)))
+
+    def part(self) -> None:
+        """Say goodbye as far as that is possible without waiting; a reset tells those who cannot hear it."""
+        self.close(CloseReason.SERVICE_RESTART, "the server is stopping")
+        if not self._over and not self._flush():
+            abort(self._stream)
+
+    def wake(self) -> None:
+        """Start the writer, unless it runs."""
+        if not self._writing:
+            self._writing = True
+            self._behind_since = trio.current_time() if self._caught_up else None
+            self._log.unsettle(self)
+            self._nursery.start_soon(self._write)
+
+    # The reader.
+
+    async def read(self, data: bytes) -> None:
+        """Take what the client sends, beginning with `data`, until the connection is over."""
+        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+            while True:
+                if data and not self._deaf:
+                    self._take(data)
+                await trio.sleep(len(data) / self._limits.client_rate)
+                data = await self._stream.receive_some(_READ)
+                if not data:
+                    break
+        self._hang_up()
+
+    def _take(self, data: bytes) -> None:
+        self._unanswered = 0
+        try:
+            self._ws.receive_data(data)
+            for event in self._ws.events():
+                self._on_event(event)
+        except Exception:
+            logger.exception("what a stream's client sent could not be read")
+            self._deaf = True
+            self.close(CloseReason.INTERNAL_ERROR)
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, Ping):
+            self._answer(event)
+        elif isinstance(event, Message):
+            self._measure(event)
+        elif isinstance(event, CloseConnection):
+            self._on_close(event)
+
+    def _answer(self, ping: Ping) -> None:
+        if not self._closing and self._pongs < self._limits.pongs:
+            self._pongs += 1
+            self.control(self._ws.send(Pong(ping.payload)))
+
+    def _measure(self, message: "Message[Any]") -> None:
+        self._message += len(message.data)
+        if self._message > self._limits.message:
+            self.close(CloseReason.MESSAGE_TOO_BIG, f"over {self._limits.message} bytes; this stream takes no messages")
+        if message.message_finished:
+            self._message = 0
+
+    def _on_close(self, event: CloseConnection) -> None:
+        if self._ws.state is ConnectionState.CLOSED:
+            self._hang_up()  # the answer to our goodbye
+        else:
+            # The client's goodbye, which is answered in kind, or an error in what it sent.
+            self._deaf = True
+            self.close(event.code, event.reason or "")
+
+    # The writer.
+
+    async def _write(self) -> None:
+        try:
+            await self._catch_up()
+        except TopicClosed:
+            self.close(CloseReason.SERVICE_RESTART, "this stream broke off; come back with after")
+        except Exception:
+            logger.exception("a stream could not be read")
+            self.close(CloseReason.INTERNAL_ERROR, "the stream could not be read")
+        finally:
+            self._writing = False
+        if not self._flush():
+            self.wake()
+
+    async def _catch_up(self) -> None:
+        while True:
+            if self._blocked:
+                await self._wait_writable()
+            elif self._due:
+                self._flush()
+            elif self._closing:
+                return
+            elif self._log.settle(self):
+                self._caught_up, self._behind_since, self._page = True, None, None
+                return
+            elif self._is_slow():
+                self.close(CloseReason.TRY_AGAIN_LATER, "too slow; come back with after")
+            else:
+                await self._send_next()
+
+    async def _wait_writable(self) -> None:
+        with trio.move_on_after(self._limits.stall) as waiting:
+            await trio.lowlevel.wait_writable(self._stream.socket)
+        if waiting.cancelled_caught:
+            self.close(CloseReason.TRY_AGAIN_LATER, "too slow; come back with after")
+        else:
+            self._blocked = False
+
+    async def _send_next(self) -> None:
+        """Send a turn's worth of what follows the position: from the channel's log, or else from the journal."""
+        frames = self._log.frames
+        if not frames.has_beyond(self.position):
+            frames = await self._older()
+        index = frames.index_after(self.position)
+        data = frames.joined(index, self._limits.turn)
+        sent = self._send(data)
+        if sent:
+            self._subscription.position, self._due = frames.split(index, sent)
+        self._blocked = sent < len(data)
+        await trio.lowlevel.checkpoint()
+
+    async def _older(self) -> Frames:
+        page, position = self._page, self.position
+        if page is None or not page.has_beyond(position):
+            topic = self._subscription.topic
+            entries = topic.tail_after(position) or await self._subscription.replay()
+            page = self._page = Frames(position)
+            page.extend(entries[: self._subscription.PAGE])
+        return page
+
+    def _is_slow(self) -> bool:
+        """Whether it had caught up, and was too far behind for too long."""
+        if self._behind_since is None:
+            return False
+        late = trio.current_time() - self._behind_since > self._limits.lag_time
+        return late and self._subscription.topic.bytes_after(self.position) > self._limits.lag
+
+    # The socket.
+
+    def _flush(self) -> bool:
+        """Send what is due; True when the socket took it all."""
+        if self._due:
+            self._due = self._due[self._send(self._due) :]
+        self._blocked = bool(self._due)
+        if self._due:
+            return False
+        self._pongs = 0
+        if self._closing and self._ws.state is ConnectionState.CLOSED:
+            self._hang_up()
+        elif self._closing and self._deaf:
+            shut(self._stream)  # after an error no answer is waited for
+        return True
+
+    def _send(self, data: bytes) -> int:
+        try:
+            return os.write(self._fileno(), data)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            self._lose()
+            return 0
+
+    def _hang_up(self) -> None:
+        self._over = True
+        self._log.unsettle(self)
+        self._nursery.cancel_scope.cancel()
+
+    def _lose(self) -> None:
+        abort(self._stream)
+        self._hang_up()

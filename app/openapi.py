@@ -1,0 +1,153 @@
+"""The API's description: made by spectree from the routes, with what is answered beside Quart added."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Optional, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from spectree import SpecTree
+
+from actors.runtime.errors import FieldError, InvalidInput
+from app.contracts.models import EventModel, ProblemModel
+
+Route = TypeVar("Route", bound=Callable[..., Any])
+Query = TypeVar("Query", bound=BaseModel)
+
+
+def _name(model: type[BaseModel]) -> str:
+    return model.__name__
+
+
+api = SpecTree(
+    "quart",
+    title="Callboard",
+    version="1",
+    mode="strict",
+    annotations=False,
+    naming_strategy=_name,
+    validation_error_model=ProblemModel,
+)
+"""Collects what the routes say of themselves."""
+
+
+def documented(**words: Any) -> Callable[[Route], Route]:  # noqa: ANN401 - of spectree
+    """Describe a route, and leave it as it is.
+
+    What spectree would put around the route reads each answer into memory to validate it, and cannot pass a file or a
+    stream on. The shapes of the answers are checked by tests instead.
+
+    Args:
+        words: As `SpecTree.validate` takes them.
+    """
+
+    def decorate(route: Route) -> Route:
+        described = api.validate(**words)(route)
+        vars(route).update({name: value for name, value in vars(described).items() if name != "__wrapped__"})
+        return route
+
+    return decorate
+
+
+def read_query(model: type[Query], values: Mapping[str, str]) -> Query:
+    """Read a request's query.
+
+    Raises:
+        InvalidInput: It does not fit the model.
+    """
+    try:
+        return model.parse_obj(dict(values))
+    except ValidationError as error:
+        problems = tuple(FieldError(".".join(map(str, item["loc"])), str(item["msg"])) for item in error.errors())
+        words = "; ".join(f"{problem.field}: {problem.problem}" for problem in problems)
+        raise InvalidInput(f"The query cannot be used: {words}.", errors=problems) from None
+
+
+def problem_response(description: str) -> dict[str, Any]:
+    """Describe an answer that is an error."""
+    schema = {"$ref": "#/components/schemas/ProblemModel"}
+    return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
+
+
+def _upload(engines: list[str]) -> dict[str, Any]:
+    """Describe `POST /upload`, which streams to disk beside Quart."""
+    form = {
+        "type": "object",
+        "required": ["images"],
+        "properties": {
+            "images": {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1},
+            "engine": {"type": "string", "enum": engines, "description": "The engine; the server has a default."},
+            "params": {
+                "type": "string",
+                "contentMediaType": "application/json",
+                "description": "The engine's parameters as one JSON object; see GET /engines.",
+            },
+        },
+        "additionalProperties": {"type": "string", "description": "A parameter of the engine."},
+    }
+    accepted = {"$ref": "#/components/schemas/AcceptedModel"}
+    problems = {
+        "408": "No byte came for too long.",
+        "413": "Too many photos, or too large ones.",
+        "415": "The body is not multipart/form-data.",
+        "422": "No photos, a file that is not a photo, an unknown engine, a parameter out of its range.",
+        "503": "Too many uploads or jobs at once.",
+        "507": "The disk is full.",
+    }
+    return {
+        "post": {
+            "summary": "Upload photos, and start a job.",
+            "operationId": "upload",
+            "tags": ["jobs"],
+            "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": form}}},
+            "responses": {
+                "202": {"description": "Accepted.", "content": {"application/json": {"schema": accepted}}},
+                **{status: problem_response(text) for status, text in problems.items()},
+            },
+        }
+    }
+
+
+def _stream() -> dict[str, Any]:
+    """Describe `/ws/{id}`, which OpenAPI has no words for: the upgrade and its refusals."""
+    return {
+        "get": {
+            "summary": "Follow an actor's events on a WebSocket.",
+            "description": "One event a text message. Closes with 1000 after the `end` event; 1001, 1006, 1012 and 1013"
+            " mean: come back with `after`.",
+            "operationId": "stream",
+            "tags": ["events"],
+            "parameters": [
+                {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+                {
+                    "name": "after",
+                    "in": "query",
+                    "schema": {"type": "integer", "minimum": 0, "default": 0},
+                    "description": "The seq of the last event that was received.",
+                },
+            ],
+            "responses": {
+                "101": {"description": "The stream follows."},
+                "404": problem_response("Nothing has that id."),
+                "422": problem_response("`after` is not in the stream."),
+            },
+        }
+    }
+
+
+def describe(engines: list[str]) -> dict[str, Any]:
+    """Describe the whole API as OpenAPI 3; to be called inside an application context.
+
+    Args:
+        engines: The names of the engines.
+    """
+    document = dict(api.spec)
+    paths = {**document["paths"], "/upload": _upload(engines), "/ws/{id}": _stream()}
+    schemas = {**document["components"]["schemas"]}
+    for model in (EventModel, ProblemModel):
+        schemas.setdefault(model.__name__, _schema(model))
+    return {**document, "paths": paths, "components": {**document["components"], "schemas": schemas}}
+
+
+def _schema(model: type[BaseModel]) -> dict[str, Optional[Any]]:
+    schema = model.schema(ref_template="#/components/schemas/{model}")
+    schema.pop("definitions", None)
+    return schema

@@ -1,0 +1,28 @@
+"""What the routes work with: the open parts of one server, passed to them instead of looked up."""
+
+from dataclasses import dataclass
+
+from actors.jobs.service import Jobs
+from actors.journal.journal import Journal
+from actors.journal.streams import Streams
+from actors.runtime.admission import Admission
+from app.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """The open parts of a server.
+
+    Attributes:
+        settings: As configured.
+        journal: What is on disk.
+        streams: The topics of all actors.
+        jobs: The photogrammetry jobs.
+        admission: How many of them run and wait.
+    """
+
+    settings: Settings
+    journal: Journal
+    streams: Streams
+    jobs: Jobs
+    admission: Admission

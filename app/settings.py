@@ -1,0 +1,120 @@
+"""The settings: one frozen place, filled from the environment and from flags, and checked once at the start.
+
+The reference in `docs/reference/settings.md` is checked against this class by a test.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Optional
+
+from pydantic import BaseModel, Field, ValidationError, validator
+
+from actors.runtime.errors import FieldError, InvalidInput
+
+PREFIX = "CALLBOARD_"
+"""What the name of an environment variable begins with; the rest is the setting's name in capitals."""
+
+_ALIASES = {"PORT": "port"}
+"""Names without the prefix that are taken too, because callers of the builder contract set them."""
+
+_MIB = 1024 * 1024
+_GIB = 1024 * _MIB
+
+
+def default_data_dir() -> Path:
+    """`$XDG_STATE_HOME/callboard`, as the XDG Base Directory Specification has it for state."""
+    state = os.environ.get("XDG_STATE_HOME", "")
+    # The specification: a relative path there is to be ignored.
+    base = Path(state) if state.startswith("/") else Path("~/.local/state").expanduser()
+    return base / "callboard"
+
+
+class Settings(BaseModel):
+    """Everything that can be configured."""
+
+    data_dir: Path = Field(
+        default_factory=default_data_dir, description="Where everything is kept; one server at a time may use it."
+    )
+    bind: tuple[str, ...] = Field(
+        ("127.0.0.1", "::1"), description="Addresses to listen on; others than loopback need a token."
+    )
+    port: int = Field(3002, ge=0, le=65535, description="Port to listen on; 0 takes a free one. `PORT` is read too.")
+    token: Optional[str] = Field(None, min_length=16, description="The bearer token that callers must send.")
+    require_token: bool = Field(False, description="Ask for the token on loopback too.")
+    hosts: tuple[str, ...] = Field((), description="Further names that this server is reached by, as in `Host`.")
+    origins: tuple[str, ...] = Field((), description="Origins whose pages may use the API from a browser.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level to log.")
+    log_format: Literal["text", "json"] = Field("text", description="Log lines for people, or one JSON object a line.")
+    journal: Literal["file", "memory"] = Field(
+        "file", description="`memory` forgets everything at the end; for development."
+    )
+    default_engine: Optional[str] = Field(
+        None, description="The engine of uploads that name none; else `pixelmap` where it is installed, or `simulated`."
+    )
+    jobs_at_once: int = Field(2, ge=1, le=10_000, description="Jobs that run at once; the others wait in the queue.")
+    jobs_queued: int = Field(1000, ge=0, le=100_000, description="Jobs that may wait; one more is answered 503.")
+    events_per_second: float = Field(5.0, gt=0, le=100, description="Progress events a second, for each job.")
+    upload_files: int = Field(500, ge=1, le=100_000, description="Photos in one upload.")
+    upload_file_size: int = Field(100 * _MIB, ge=1, description="Bytes of one photo.")
+    upload_size: int = Field(4 * _GIB, ge=1, description="Bytes of one upload.")
+    upload_pixels: int = Field(100_000_000, ge=1, description="Pixels of one photo.")
+    upload_idle_seconds: float = Field(60.0, gt=0, description="Seconds without a byte after which an upload is ended.")
+    uploads_at_once: int = Field(32, ge=1, le=10_000, description="Uploads at once; one more is answered 503.")
+    check_memory: int = Field(
+        _GIB, ge=64 * _MIB, description="Bytes of memory for decoding a photo when it is checked."
+    )
+    check_seconds: float = Field(20.0, gt=0, description="Seconds for decoding a photo when it is checked.")
+    connections: int = Field(2000, ge=1, le=1_000_000, description="Connections at once; one more is answered 503.")
+    subscriber_lag: int = Field(
+        128 * 1024, ge=1024, le=256 * 1024, description="Bytes that a subscriber may be behind before it is let go."
+    )
+    subscriber_stall_seconds: float = Field(
+        30.0, gt=0, description="Seconds without progress after which a subscriber is let go."
+    )
+    keep_days: float = Field(30.0, gt=0, description="Days after which an ended job is removed.")
+    keep_jobs: int = Field(1000, ge=1, description="Ended jobs that are kept; the oldest are removed first.")
+    keep_bytes: int = Field(50 * _GIB, ge=_MIB, description="Bytes of ended jobs that are kept; the oldest go first.")
+
+    class Config:
+        """Frozen, and strict about names."""
+
+        frozen = True
+        extra = "forbid"
+
+    @validator("bind", "hosts", "origins", pre=True)
+    def _split(cls, value: object) -> object:  # noqa: N805 - pydantic 1 passes the class
+        """Take a list as it stands in an environment variable, separated by commas."""
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+
+def load_settings(environment: Mapping[str, str], flags: Mapping[str, Any]) -> Settings:
+    """Read the settings: flags win over the environment, and both over the defaults.
+
+    Args:
+        environment: As `os.environ`.
+        flags: By the setting's name; None means not given.
+
+    Raises:
+        InvalidInput: A value is not what it should be, or a variable with our prefix names no setting.
+    """
+    values: dict[str, Any] = {_ALIASES[name]: environment[name] for name in _ALIASES if environment.get(name)}
+    for name, value in environment.items():
+        if name.startswith(PREFIX) and name not in _FOR_THE_CLIENT:
+            values[name[len(PREFIX) :].lower()] = value
+    values.update({name: value for name, value in flags.items() if value is not None})
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        problems = tuple(FieldError(str(item["loc"][0]), str(item["msg"])) for item in error.errors())
+        words = "; ".join(f"{problem.field}: {problem.problem}" for problem in problems)
+        raise InvalidInput(
+            f"The settings cannot be used: {words}.",
+            hint=f"They come from flags and from variables that begin with {PREFIX}.",
+            errors=problems,
+        ) from None
+
+
+_FOR_THE_CLIENT = frozenset({"CALLBOARD_URL"})

@@ -1,0 +1,114 @@
+"""The page that shows a job, and the files it is made of: read once, served from memory.
+
+Pure: the routes turn an `Asset` into a response. Nothing in here knows Quart.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Optional
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' blob: data:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+    )
+)
+"""What the page may do: nothing from elsewhere, nothing inline. `connect-src 'self'` covers the WebSocket too."""
+
+MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        ".css": "text/css; charset=utf-8",
+        ".html": "text/html; charset=utf-8",
+        ".js": "text/javascript; charset=utf-8",
+        ".svg": "image/svg+xml",
+    }
+)
+
+_FOLDER = Path(__file__).parent / "static"
+_PAGE = "view.html"
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file, ready to be served.
+
+    Attributes:
+        body: Its bytes.
+        media_type: For `Content-Type`, with the charset.
+        etag: A strong entity tag, quoted, made from the content.
+    """
+
+    body: bytes
+    media_type: str
+    etag: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Every header that belongs to it, on a 200 and on a 304.
+
+        Browsers keep it and ask each time whether it is still the same: the modules import each other by name, so that
+        after an update all of them must be of one version.
+        """
+        return {
+            "Content-Type": self.media_type,
+            "ETag": self.etag,
+            "Cache-Control": "no-cache",
+            "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "no-referrer",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+        }
+
+    def matches(self, if_none_match: Optional[str]) -> bool:
+        """Whether the client has it already, so that 304 is the answer.
+
+        Args:
+            if_none_match: The request's `If-None-Match`, if it has one.
+
+        Returns:
+            True when one of the tags is this asset's; a proxy may have made it weak.
+        """
+        tags = [tag.strip() for tag in (if_none_match or "").split(",")]
+        return "*" in tags or any(tag[2:] == self.etag if tag.startswith("W/") else tag == self.etag for tag in tags)
+
+
+def asset(name: str) -> Optional[Asset]:
+    """Find what `GET /assets/<name>` serves.
+
+    Args:
+        name: The last part of the path. It is looked up in a table, and never becomes a path.
+
+    Returns:
+        The asset, or None when there is none of that name.
+    """
+    return _ASSETS.get(name)
+
+
+def asset_names() -> tuple[str, ...]:
+    """The names that `asset` knows, sorted."""
+    return tuple(sorted(_ASSETS))
+
+
+def view_page() -> Asset:
+    """The page of `GET /jobs/{job_id}/view`: the same for each job, which it takes from its own address."""
+    return _VIEW_PAGE
+
+
+def _load(path: Path) -> Asset:
+    body = path.read_bytes()
+    return Asset(body=body, media_type=MEDIA_TYPES[path.suffix], etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+
+_VIEW_PAGE = _load(_FOLDER / _PAGE)
+_ASSETS = {path.name: _load(path) for path in _FOLDER.iterdir() if path.suffix in MEDIA_TYPES and path.name != _PAGE}

@@ -1,0 +1,1 @@
+"""Tests of the listener, the broadcaster and the seam to hypercorn."""

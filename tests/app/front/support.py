@@ -1,0 +1,278 @@
+"""A front on a real socket with streams in memory, and a client that checks each frame with wsproto."""
+
+import json
+import socket
+import struct
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, Optional
+
+import trio
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import (
+    AcceptConnection,
+    CloseConnection,
+    Event,
+    Ping,
+    Pong,
+    RejectConnection,
+    RejectData,
+    Request,
+    TextMessage,
+)
+
+from actors.runtime.errors import NotFound
+from actors.runtime.topic import END, Entry, Page, Topic, encode_event
+from app.asgi import App, Receive, Scope, Send
+from app.front.broadcaster import Judge
+from app.front.front import Front, open_front
+from app.front.limits import FrontLimits
+from app.front.listener import serve_front
+from app.security import Caller, Denial
+from app.sockets import open_listeners
+
+LIMITS = FrontLimits(head_time=5, keep_alive=5, linger=1, grace=1, finish=2, stall=5, send_stall=5)
+
+
+def event(seq: int, *, kind: str = "progress", size: int = 0) -> Entry:
+    """An event with a payload of about `size` bytes."""
+    return Entry(seq, kind, encode_event(seq, "job-1", "2026-01-01T00:00:00.000Z", kind, {"pad": "x" * size}))
+
+
+class MemoryStreams:
+    """Streams whose journal is a list."""
+
+    def __init__(self, *names: str) -> None:
+        self.journal: dict[str, list[Entry]] = {name: [] for name in names}
+        self.topics: dict[str, Topic] = {name: Topic(name, self, snapshot={}) for name in names}
+        self.reads = 0
+        self.fails: Optional[Exception] = None
+
+    async def open(self, actor_id: str) -> Topic:
+        """Find a topic."""
+        await trio.lowlevel.checkpoint()
+        if actor_id not in self.topics:
+            raise NotFound(f"There is no {actor_id}.")
+        return self.topics[actor_id]
+
+    async def read_events(self, actor_id: str, after: int, limit: int) -> Page:
+        """Read from the list."""
+        self.reads += 1
+        await trio.lowlevel.checkpoint()
+        if self.fails is not None:
+            raise self.fails
+        return Page(tuple(self.journal[actor_id][after : after + limit]), {})
+
+    def publish(self, name: str, entries: Sequence[Entry]) -> None:
+        """Commit, then publish."""
+        self.journal[name].extend(entries)
+        self.topics[name].publish(entries, {})
+
+    def forget(self, name: str) -> None:
+        """What a restart does: the journal has it all, and memory nothing."""
+        old = self.topics[name]
+        self.topics[name] = Topic(name, self, snapshot={}, last_seq=old.last_seq, ended=old.ended)
+
+
+def allow(caller: Caller) -> Optional[Denial]:
+    """Let everyone in."""
+    del caller
+    return None
+
+
+async def hello(scope: Scope, receive: Receive, send: Send) -> None:
+    """An ASGI application that reads the body and says how long it was."""
+    if scope["type"] != "http":
+        return
+    size = 0
+    while True:
+        message = await receive()
+        size += len(message.get("body", b""))
+        if not message.get("more_body"):
+            break
+    body = f"{scope['path']} {size}".encode()
+    headers = [(b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+@dataclass
+class Server:
+    """A front that runs."""
+
+    port: int
+    front: Front
+    streams: MemoryStreams
+    nursery: trio.Nursery
+    done: trio.Event = field(default_factory=trio.Event)
+    clients: list[trio.SocketStream] = field(default_factory=list)
+
+    async def connect(self, receive_buffer: int = 0) -> trio.SocketStream:
+        """Open a connection to it."""
+        sock = trio.socket.socket()
+        if receive_buffer:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        try:
+            await sock.connect(("127.0.0.1", self.port))
+        except BaseException:
+            sock.close()
+            raise
+        self.clients.append(trio.SocketStream(sock))
+        return self.clients[-1]
+
+    async def follow(self, name: str = "job-1", after: Optional[int] = None, **options: Any) -> "WsClient":
+        """Open a stream."""
+        client = WsClient(await self.connect(options.pop("receive_buffer", 0)))
+        await client.open(f"/ws/{name}" + ("" if after is None else f"?after={after}"), **options)
+        return client
+
+    async def wait_subscribers(self, count: int, name: str = "job-1") -> None:
+        """Wait until a topic has so many subscribers."""
+        with trio.fail_after(10):
+            while self.streams.topics[name].subscribers != count or self.front.subscribers < count:
+                await trio.sleep(0.005)
+
+
+@asynccontextmanager
+async def open_server(
+    streams: Optional[MemoryStreams] = None, app: App = hello, judge: Judge = allow, limits: Optional[Mapping[str, Any]] = None
+) -> AsyncIterator[Server]:
+    """Serve on a free port; afterwards nothing is left, or the test fails."""
+    mine = replace(LIMITS, **(limits or {}))
+    streams = streams or MemoryStreams("job-1")
+    [listener] = await open_listeners(["127.0.0.1"], 0)
+    port = listener.socket.getsockname()[1]
+    async with open_front(streams, judge, app, mine) as front, trio.open_nursery() as nursery:
+        server = Server(port, front, streams, nursery)
+
+        async def run(task_status: Any = trio.TASK_STATUS_IGNORED) -> None:
+            await serve_front(
+                [listener], front.handle, limits=mine, stopping=front.stopping, task_status=task_status
+            )
+            server.done.set()
+
+        await nursery.start(run)
+        try:
+            yield server
+        finally:
+            nursery.cancel_scope.cancel()
+            for stream in server.clients:
+                stream.socket.close()
+    assert all(topic.subscribers == 0 for topic in streams.topics.values())
+    assert front.subscribers == 0
+
+
+class WsClient:
+    """A WebSocket client that keeps what it was sent."""
+
+    def __init__(self, stream: trio.SocketStream) -> None:
+        self.stream = stream
+        self.ws = WSConnection(ConnectionType.CLIENT)
+        self.seqs: list[int] = []
+        self.pongs: list[bytes] = []
+        self.pings = 0
+        self.status = 0
+        self.headers: dict[bytes, bytes] = {}
+        self.body = b""
+        self.protocol: Optional[str] = None
+        self.code: Optional[int] = None
+        self.reason = ""
+        self.parts: list[str] = []
+        self.answers = True
+
+    async def open(self, target: str, protocols: Sequence[str] = (), extra: bytes = b"", **request: Any) -> None:
+        """Send the request, and wait for its answer."""
+        data = self.ws.send(Request(host="127.0.0.1", target=target, subprotocols=list(protocols), **request))
+        await self.stream.send_all(data + extra)
+        with trio.fail_after(10):
+            while not self.status or (self.status != 101 and self.code is None):
+                await self.step()
+
+    async def step(self, size: int = 65536) -> bool:
+        """Read once; False when the server closed or reset the connection."""
+        try:
+            data = await self.stream.receive_some(size)
+        except trio.BrokenResourceError:
+            self.code = self.code or 1006
+            return False
+        if not data:
+            self.code = self.code or 1006
+            return False
+        self.ws.receive_data(data)
+        for one in self.ws.events():
+            await self.take(one)
+        return True
+
+    async def take(self, one: Event) -> None:
+        """Note one event of the protocol."""
+        if isinstance(one, AcceptConnection):
+            self.status, self.protocol = 101, one.subprotocol
+            assert not one.extensions
+        elif isinstance(one, RejectConnection):
+            self.status, self.headers = one.status_code, dict(one.headers)
+        elif isinstance(one, RejectData):
+            self.body += bytes(one.data)
+            self.code = 0 if one.body_finished else None
+        elif isinstance(one, TextMessage):
+            self.parts.append(one.data)
+            if one.message_finished:
+                self.seqs.append(json.loads("".join(self.parts))["seq"])
+                self.parts.clear()
+        elif isinstance(one, Ping):
+            self.pings += 1
+            if self.answers:
+                await self.send(one.response())
+        elif isinstance(one, Pong):
+            self.pongs.append(bytes(one.payload))
+        elif isinstance(one, CloseConnection):
+            self.code, self.reason = one.code, one.reason or ""
+            if self.ws.state.name == "REMOTE_CLOSING":
+                await self.send(one.response())
+
+    async def send(self, one: Event) -> None:
+        """Send an event of the protocol."""
+        await self.stream.send_all(self.ws.send(one))
+
+    async def until(self, seq: int) -> None:
+        """Read until this event came."""
+        with trio.fail_after(20):
+            while not self.seqs or self.seqs[-1] < seq:
+                assert await self.step(), f"ended with {self.code} {self.reason} at {self.seqs[-1:]}"
+
+    async def until_closed(self) -> Optional[int]:
+        """Read to the end; the close code."""
+        with trio.fail_after(20):
+            while await self.step():
+                pass
+        return self.code
+
+    def reset(self) -> None:
+        """Vanish."""
+        self.stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.stream.socket.close()
+
+
+async def exchange(stream: trio.SocketStream, data: bytes) -> bytes:
+    """Send, and read to the end of the connection."""
+    await stream.send_all(data)
+    return await read_all(stream)
+
+
+async def read_all(stream: trio.SocketStream) -> bytes:
+    """Read to the end of the connection."""
+    got = b""
+    with trio.fail_after(10):
+        while True:
+            try:
+                more = await stream.receive_some(65536)
+            except trio.BrokenResourceError:
+                return got
+            if not more:
+                return got
+            got += more
+
+
+def final(seq: int) -> Entry:
+    """The end event."""
+    return event(seq, kind=END)

@@ -1,0 +1,177 @@
+"""A server with the real page and made-up jobs, which do what a test says."""
+
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Optional
+
+import trio
+from hypercorn.config import Config
+from hypercorn.trio import serve
+from hypercorn.typing import Framework
+from quart import Response, abort, jsonify, make_response, request, websocket
+from quart.typing import ResponseReturnValue
+from quart_trio import QuartTrio
+
+from app.web.assets import Asset, asset, view_page
+
+FINAL = {"succeeded", "failed", "cancelled", "interrupted"}
+
+
+@dataclass
+class StandIn:
+    """Jobs that a test moves on by hand.
+
+    Attributes:
+        status: What `GET /jobs/{id}` answers.
+        events: What happened so far.
+        model: The `.glb` of a job that succeeded.
+        token: What each request must carry; empty for none.
+        sockets: Whether WebSockets get through.
+        asked_after: The cursor of each stream that was opened, with its kind.
+        url: Where it listens.
+    """
+
+    status: dict[str, Any] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    model: bytes = b""
+    token: str = ""
+    sockets: bool = True
+    asked_after: list[tuple[str, int]] = field(default_factory=list)
+    url: str = ""
+    _changed: trio.Event = field(default_factory=trio.Event)
+    _dropped: trio.Event = field(default_factory=trio.Event)
+
+    def begin(self, job: str, **more: Any) -> str:
+        """Make the one job that there is, queued, and give the address of its page."""
+        self.status = {
+            "id": job, "kind": "job", "state": "queued", "stage": None, "percent": 0, "done": None, "total": None,
+            "remaining_s": None, "queue_position": 1, "attempt": 1, "reason": None, "engine": "simulated",
+            "images": 6, "bytes": 6000, "result": None, **more,
+        }  # fmt: skip
+        return f"{self.url}/jobs/{job}/view"
+
+    def publish(self, kind: str, **data: Any) -> None:
+        """Let something happen."""
+        seq = len(self.events) + 1
+        time = "2026-01-01T00:00:00.000Z"
+        self.events.append({"seq": seq, "id": self.status["id"], "time": time, "type": kind, "data": data})
+        self.status.update({key: value for key, value in data.items() if key in self.status})
+        self._changed.set()
+        self._changed = trio.Event()
+
+    def drop(self) -> None:
+        """Close all connections, as a restart does."""
+        self._dropped.set()
+        self._dropped = trio.Event()
+
+    async def follow(self, after: int) -> AsyncIterator[dict[str, Any]]:
+        """Give the events after a cursor, until the last."""
+        dropped = self._dropped
+        while not dropped.is_set():
+            changed = self._changed
+            for event in self.events[after:]:
+                after = event["seq"]
+                yield event
+                if event["type"] == "end":
+                    return
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._first, changed, nursery.cancel_scope)
+                nursery.start_soon(self._first, dropped, nursery.cancel_scope)
+
+    async def _first(self, event: trio.Event, scope: trio.CancelScope) -> None:
+        await event.wait()
+        scope.cancel()
+
+    def allows(self, given: Optional[str]) -> bool:
+        """Whether a request with this token may pass."""
+        return not self.token or given == self.token
+
+
+def _send(found: Optional[Asset]) -> ResponseReturnValue:
+    if found is None:
+        abort(404)
+    if found.matches(request.headers.get("If-None-Match")):
+        return Response(b"", status=304, headers=found.headers)
+    return Response(found.body, headers=found.headers)
+
+
+def make_app(world: StandIn) -> QuartTrio:
+    """The routes."""
+    app = QuartTrio(__name__)
+
+    @app.get("/jobs/<job>/view")
+    async def view(job: str) -> ResponseReturnValue:
+        return _send(view_page())
+
+    @app.get("/assets/<name>")
+    async def assets(name: str) -> ResponseReturnValue:
+        return _send(asset(name))
+
+    @app.get("/jobs/<job>")
+    async def status(job: str) -> ResponseReturnValue:
+        return _refusal(world, job) or jsonify(world.status)
+
+    @app.get("/jobs/<job>/model")
+    async def model(job: str) -> ResponseReturnValue:
+        return _refusal(world, job) or Response(world.model, content_type="model/gltf-binary")
+
+    _add_streams(app, world)
+    return app
+
+
+def _refusal(world: StandIn, job: str) -> Optional[ResponseReturnValue]:
+    if not world.allows(request.headers.get("Authorization", "").removeprefix("Bearer ")):
+        return jsonify(title="Unauthorized", status=401, detail="A token is needed."), 401
+    if world.status.get("id") != job:
+        return jsonify(title="Not Found", status=404, detail="There is no such job."), 404
+    return None
+
+
+def _add_streams(app: QuartTrio, world: StandIn) -> None:
+    @app.get("/events/<job>")
+    async def events(job: str) -> ResponseReturnValue:
+        after = int(request.args["after"])
+        world.asked_after.append(("stream", after))
+
+        async def body() -> AsyncIterator[bytes]:
+            async for event in world.follow(after):
+                yield f"id: {event['seq']}\nevent: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
+
+        return _refusal(world, job) or await make_response(body(), {"Content-Type": "text/event-stream"})
+
+    @app.websocket("/ws/<job>")
+    async def stream(job: str) -> None:
+        protocols = websocket.requested_subprotocols
+        given = next((p.removeprefix("bearer.") for p in protocols if p.startswith("bearer.")), None)
+        if not (world.sockets and world.allows(given)):
+            abort(403)
+        after = int(websocket.args["after"])
+        world.asked_after.append(("socket", after))
+        await websocket.accept(subprotocol="callboard" if "callboard" in protocols else None)
+        async for event in world.follow(after):
+            await websocket.send(json.dumps(event))
+        await websocket.close(1000 if world.events and world.events[-1]["type"] == "end" else 1012)
+
+
+@asynccontextmanager
+async def open_standin() -> AsyncIterator[StandIn]:
+    """Serve on a free port of the loopback."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    world = StandIn(url=f"http://127.0.0.1:{listener.getsockname()[1]}")
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}"]
+    config.graceful_timeout = 0.2
+    app: Framework = make_app(world)
+    stop = trio.Event()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(partial(serve, app, config, shutdown_trigger=stop.wait))
+        try:
+            yield world
+        finally:
+            world.drop()
+            stop.set()
+            nursery.cancel_scope.deadline = trio.current_time() + 5
