@@ -1,0 +1,116 @@
+"""The `callboard` command: a table of commands, each loaded when it is used."""
+
+import importlib
+import logging
+import sys
+from dataclasses import dataclass
+from typing import Optional
+
+import click
+
+from client.exits import Exit, epilog
+from client.options import common_options
+
+PROGRAM = "callboard"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where a command is.
+
+    Attributes:
+        target: `module:name` of a click command.
+        summary: Its line in `callboard --help`, so that help loads nothing.
+        needs_server: Whether it runs the server in place, which not every machine can.
+    """
+
+    target: str
+    summary: str
+    needs_server: bool = False
+
+
+COMMANDS = {
+    "upload": Entry("client.commands.upload:upload", "Upload photos, watch the job, and save its model."),
+    "watch": Entry("client.commands.watch:watch", "Follow a job to its end."),
+    "jobs": Entry("client.commands.jobs:jobs", "List the jobs, the newest first."),
+    "status": Entry("client.commands.jobs:status", "Show what a job is doing."),
+    "download": Entry("client.commands.download:download", "Save a job's model."),
+    "cancel": Entry("client.commands.jobs:cancel", "Cancel a job that is queued or running."),
+    "remove": Entry("client.commands.jobs:remove", "Remove a finished job and its files."),
+    "engines": Entry("client.commands.engines:engines", "List the engines and their parameters."),
+    "serve": Entry("client.local.serve:serve", "Run the server on this machine.", needs_server=True),
+    "demo": Entry("client.local.demo:demo", "Run the server and reconstruct the sample photos.", needs_server=True),
+    "completion": Entry(
+        "client.commands.completion:completion", "Print the script that completes commands in a shell."
+    ),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands from `COMMANDS`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Optional[click.Command]:
+        """Load a command."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, name = entry.target.partition(":")
+        try:
+            command = getattr(importlib.import_module(module), name)
+        except ImportError as error:
+            if not entry.needs_server:
+                raise
+            return _unavailable(cmd_name, entry, error)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table's summaries, without loading a command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
+
+def _unavailable(name: str, entry: Entry, error: ImportError) -> click.Command:
+    """Return a command that says why it cannot run here.
+
+    Args:
+        name: Of the command.
+        entry: Its entry.
+        error: What the import failed with.
+    """
+
+    def refuse() -> None:
+        """Say why, and end with the code for usage."""
+        click.echo(f"{PROGRAM}: `{name}` cannot run here: {error}", err=True)
+        hint = "install all of Callboard" if sys.platform == "linux" else "the server is for Linux"
+        click.echo(f"  try: {hint}; the other commands work with a server elsewhere (--url)", err=True)
+        sys.exit(int(Exit.USAGE))
+
+    settings = {"ignore_unknown_options": True, "allow_extra_args": True}
+    return click.Command(name, callback=refuse, help=entry.summary, context_settings=settings)
+
+
+@click.command(PROGRAM, cls=LazyGroup, epilog=epilog(), context_settings={"help_option_names": ["-h", "--help"]})
+@common_options
+@click.version_option(package_name="callboard", prog_name=PROGRAM)
+@click.option("--verbose", is_flag=True, help="Log what happens underneath on standard error.")
+def cli(verbose: bool) -> None:
+    """Run long jobs on a Callboard server and watch them live: photos become a 3D model.
+
+    `callboard demo` shows it all. `callboard COMMAND --help` explains a command.
+    """
+    if verbose:
+        logging.basicConfig(level=logging.DEBUG, format="%(asctime)s %(name)s %(message)s")
+
+
+def main() -> None:
+    """Run the command line; the entry point of `callboard`."""
+    for stream in (sys.stdout, sys.stderr):
+        # A character that a terminal cannot show is no reason to stop.
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+    cli(prog_name=PROGRAM)

@@ -1,0 +1,33 @@
+"""`callboard watch`: follow a job to its end."""
+
+import click
+
+from client.exits import Exit
+from client.options import Options, common_options
+from client.session import Session, run_command
+from client.watching import watch_job
+
+
+@click.command()
+@click.argument("job_id", metavar="ID")
+@click.option(
+    "--after",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="SEQ",
+    help="Only events after this number.  [default: 0, all of them]",
+)
+@common_options
+@click.pass_obj
+def watch(options: Options, job_id: str, after: int) -> None:
+    """Follow a job to its end.
+
+    When the connection breaks, it goes on where it was. Ctrl-C ends the watching; the job goes on.
+    """
+    run_command(options, lambda session: _watch(session, job_id, after))
+
+
+async def _watch(session: Session, job_id: str, after: int) -> Exit:
+    """Ask for the job first, so that an unknown one or an absent server is known at once, then follow it."""
+    await session.client.status(job_id)
+    return await watch_job(session, job_id, after, own=False)

@@ -1,0 +1,90 @@
+"""`callboard demo`: the main job, from start to end, on this machine."""
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, Optional
+
+import click
+import trio
+
+from actors.runtime.errors import CallboardError
+from app.log import configure_logging
+from app.main import open_server
+from app.settings import Settings
+from client.api import open_client
+from client.commands.upload import UploadRequest, upload_and_watch
+from client.errors import ClientError
+from client.exits import Exit
+from client.local.settings import problem_here, read_settings, settings_options
+from client.options import Options, common_options
+from client.session import Session, run_command
+
+SAMPLES = Path(__file__).parent.parent / "samples" / "mini"
+"""Six photos of a toy monkey, rendered for this project."""
+
+MODEL = Path("callboard-demo.glb")
+
+
+@click.command()
+@click.argument("photos", nargs=-1, metavar="[PATH...]", type=click.Path(path_type=Path))
+@click.option("--engine", metavar="NAME", help="The engine.  [default: pixelmap where it is installed]")
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=MODEL, help=f"The model.  [default: {MODEL}]")
+@click.option("--once", is_flag=True, help="End when the model is there, without keeping the server.")
+@settings_options
+@common_options
+@click.pass_obj
+def demo(
+    options: Options,
+    /,
+    *,
+    photos: tuple[Path, ...],
+    engine: Optional[str],
+    output: Path,
+    once: bool,
+    **flags: Any,  # noqa: ANN401 - as the options say
+) -> None:
+    """Run the server, and reconstruct the sample photos, or the photos in PATH.
+
+    The server goes on until Ctrl-C, so that the model can be looked at in a browser.
+    """
+    flags["log_level"] = flags["log_level"] or "warning"
+    request = UploadRequest(photos or (SAMPLES,), 0, None, engine, (), True, output)
+
+    async def command(session: Session) -> Exit:
+        settings = read_settings(flags)
+        configure_logging(settings.log_level, settings.log_format)
+        async with AsyncExitStack() as stack:
+            port = await _find_or_start(stack, session, settings)
+            client = await stack.enter_async_context(open_client(f"http://127.0.0.1:{port}", settings.token or ""))
+            here = Session(client, session.renderer, session.interrupts, session.can_ask)
+            code = await upload_and_watch(here, request)
+            if code is Exit.OK and not once:
+                session.renderer.notice("the server goes on; Ctrl-C ends it")
+                await trio.sleep_forever()
+            return code
+
+    run_command(options, command)
+
+
+async def _find_or_start(stack: AsyncExitStack, session: Session, settings: Settings) -> int:
+    """Start a server, unless one runs at that port already; return the port."""
+    if settings.port and await _answers(settings):
+        session.renderer.notice(f"a server runs at port {settings.port} already: using that one")
+        return settings.port
+    try:
+        server = await stack.enter_async_context(open_server(settings))
+    except CallboardError as error:
+        raise problem_here(error) from None
+    session.renderer.notice(f"the server listens on http://127.0.0.1:{server.port}")
+    return server.port
+
+
+async def _answers(settings: Settings) -> bool:
+    """Whether a Callboard answers at the port."""
+    try:
+        with trio.fail_after(3):
+            async with open_client(f"http://127.0.0.1:{settings.port}", settings.token or "") as client:
+                await client.engines()
+    except (ClientError, trio.TooSlowError):
+        return False
+    return True
