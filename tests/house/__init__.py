@@ -1,0 +1,1 @@
+"""Tests of the house itself: the locks, the wheel, the top-level script, the changelog and the docs."""

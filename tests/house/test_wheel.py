@@ -1,0 +1,54 @@
+"""The wheel holds every file that the packages need at run time, and nothing else."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path, PurePosixPath
+
+import pytest
+
+from tests.house.project import ROOT
+
+PACKAGES = ("actors", "app", "client")
+
+
+def wanted() -> set[str]:
+    """The files of the three packages, as the wheel should name them."""
+    return {
+        path.relative_to(ROOT).as_posix()
+        for package in PACKAGES
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel of this tree, built without the network."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert built.returncode == 0, built.stderr
+    (found,) = folder.glob("*.whl")
+    return found
+
+
+def test_the_wheel_holds_each_file_of_the_packages(wheel: Path) -> None:
+    """Types, the sample photos and the page come along; tests do not."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+
+    assert names == wanted()
+    assert {f"{package}/py.typed" for package in PACKAGES} <= names
+    assert len([name for name in names if PurePosixPath(name).match("client/samples/*/*.jpg")]) == 6
+    assert any(name.startswith("app/web/static/") for name in names)
+
+
+def test_the_wheel_names_its_command_and_its_licence(wheel: Path) -> None:
+    """Installing it gives `callboard`, and the licence is inside."""
+    with zipfile.ZipFile(wheel) as archive:
+        inside = {name.split(".dist-info/")[1]: name for name in archive.namelist() if ".dist-info/" in name}
+        commands = archive.read(inside["entry_points.txt"]).decode()
+
+    assert "callboard = client.cli:main" in commands
+    assert "licenses/LICENSE" in inside
