@@ -113,6 +113,7 @@ class _JobActor:
             # A bug of this actor's. What the journal says must stay true until the supervisor has restarted it, and the
             # crash counts, so that a job that always crashes is given up and does not take the server with it.
             with trio.move_on_after(2, shield=True):
+                await trio.to_thread.run_sync(files.remove_attempts, self._directory)
                 await self._reporter.change(self._after_crash("its actor crashed") or self._reporter.status)
             raise
         finally:
@@ -159,6 +160,7 @@ class _JobActor:
         if self._reporter.status.state is not State.RUNNING:
             return False
         final = self._after_crash("the server ended while it ran")
+        await trio.to_thread.run_sync(files.remove_attempts, self._directory)
         await self._reporter.change(final or self._reporter.status)
         return final is not None
 

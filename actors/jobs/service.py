@@ -181,14 +181,15 @@ class Jobs:
             raise Conflict(f"{job_id} is {status['state']}: there is no model.", hint=hint)
         return self._context.directory(job_id) / MODEL
 
-    async def end(self, job_id: str) -> bool:
-        """Cancel a job that has not ended, remove one that has.
+    async def cancel(self, job_id: str) -> bool:
+        """Cancel a job, and wait until it has ended.
 
         Returns:
-            True when it was cancelled, False when it was removed.
+            False when it had ended already.
 
         Raises:
             NotFound: There is no such job.
+            ActorStopped: It stopped before it could be cancelled, because the server does.
         """
         mailbox = self._context.mailboxes.get(job_id)
         if mailbox is not None:
@@ -197,7 +198,6 @@ class Jobs:
         record = await self._record(job_id)
         if record.state in ACTIVE:
             raise Conflict(f"{job_id} is about to start again.", hint="Try again in a moment.")
-        await self.remove(job_id)
         return False
 
     async def _cancel(self, job_id: str, mailbox: Mailbox[Cancel]) -> None:
@@ -211,7 +211,7 @@ class Jobs:
             raise stopped
 
     async def remove(self, job_id: str) -> None:
-        """Forget a job that has ended, and its directory."""
+        """Forget a job, which must have ended, and its directory."""
         with trio.CancelScope(shield=True, deadline=trio.current_time() + 60):
             await self._context.journal.remove(job_id)
             self._streams.remove(job_id)

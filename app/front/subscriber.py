@@ -132,7 +132,7 @@ class Subscriber:
 
     def wake(self) -> None:
         """Start the writer, unless it runs."""
-        if not self._writing:
+        if not self._writing and not self._over:
             self._writing = True
             self._behind_since = trio.current_time() if self._caught_up else None
             self._log.unsettle(self)
@@ -203,11 +203,11 @@ class Subscriber:
             self.close(CloseReason.INTERNAL_ERROR, "the stream could not be read")
         finally:
             self._writing = False
-        if not self._flush():
+        if not self._over and not self._flush():
             self.wake()
 
     async def _catch_up(self) -> None:
-        while True:
+        while not self._over:
             if self._blocked:
                 await self._wait_writable()
             elif self._due:
@@ -219,38 +219,39 @@ class Subscriber:
                 return
             elif self._is_slow():
                 self.close(CloseReason.TRY_AGAIN_LATER, "too slow; come back with after")
+            elif not self._send_next():
+                await self._load()
             else:
-                await self._send_next()
+                await trio.lowlevel.checkpoint()
 
     async def _wait_writable(self) -> None:
-        with trio.move_on_after(self._limits.stall) as waiting:
+        with trio.move_on_after(self._limits.stall) as waiting, suppress(trio.ClosedResourceError):
             await trio.lowlevel.wait_writable(self._stream.socket)
         if waiting.cancelled_caught:
             self.close(CloseReason.TRY_AGAIN_LATER, "too slow; come back with after")
         else:
             self._blocked = False
 
-    async def _send_next(self) -> None:
-        """Send a turn's worth of what follows the position: from the channel's log, or else from the journal."""
-        frames = self._log.frames
-        if not frames.has_beyond(self.position):
-            frames = await self._older()
-        index = frames.index_after(self.position)
-        data = frames.joined(index, self._limits.turn)
-        sent = self._send(data)
-        if sent:
-            self._subscription.position, self._due = frames.split(index, sent)
-        self._blocked = sent < len(data)
-        await trio.lowlevel.checkpoint()
+    def _send_next(self) -> bool:
+        """Send a turn's worth of what follows the position; False when neither the shared log nor the page has it."""
+        for frames in (self._log.frames, self._page):
+            if frames is not None and frames.has_beyond(self.position):
+                index = frames.index_after(self.position)
+                data = frames.joined(index, self._limits.turn)
+                sent = self._send(data)
+                if sent:
+                    self._subscription.position, self._due = frames.split(index, sent)
+                self._blocked = sent < len(data)
+                return True
+        return False
 
-    async def _older(self) -> Frames:
-        page, position = self._page, self.position
-        if page is None or not page.has_beyond(position):
-            topic = self._subscription.topic
-            entries = topic.tail_after(position) or await self._subscription.replay()
-            page = self._page = Frames(position)
-            page.extend(entries[: self._subscription.PAGE])
-        return page
+    async def _load(self) -> None:
+        """Get a page from memory or from the journal; while it is read, other things may fall due."""
+        topic, position = self._subscription.topic, self.position
+        entries = topic.tail_after(position) or await self._subscription.replay()
+        page = Frames(position)
+        page.extend(entries[: self._subscription.PAGE])
+        self._page = page
 
     def _is_slow(self) -> bool:
         """Whether it had caught up, and was too far behind for too long."""

@@ -59,11 +59,18 @@ def demo(
             here = Session(client, session.renderer, session.interrupts, session.can_ask)
             code = await upload_and_watch(here, request)
             if code is Exit.OK and not once:
-                session.renderer.notice("the server goes on; Ctrl-C ends it")
-                await trio.sleep_forever()
+                await _wait_for_interrupt(session)
             return code
 
     run_command(options, command)
+
+
+async def _wait_for_interrupt(session: Session) -> None:
+    """Keep the server until somebody ends it, which is not an interruption: all is done."""
+    session.renderer.notice("the server goes on, so that you can look at the model; Ctrl-C ends it")
+    wanted = trio.Event()
+    with session.interrupts.handled_by(wanted.set, wanted.set):
+        await wanted.wait()
 
 
 async def _find_or_start(stack: AsyncExitStack, session: Session, settings: Settings) -> int:

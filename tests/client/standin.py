@@ -131,14 +131,17 @@ class Standin:
         elif path == "/jobs":
             await self._jobs(stream, target)
         elif method == "DELETE" and path == f"/jobs/{JOB}":
-            await self._delete(stream)
+            await self._delete(stream, target)
         elif path in fixed:
             await self._json(stream, *fixed[path])
         else:
             await self._answer(stream, *problem(404, "there is no such job", "see the list"))
 
-    async def _delete(self, stream: trio.SocketStream) -> None:
+    async def _delete(self, stream: trio.SocketStream, target: str) -> None:
         active = self.state in {"queued", "running"}
+        if not active and "cancel_only=true" in target:
+            await self._answer(stream, *problem(409, "it has ended already", "its state says how"))
+            return
         self.state = "cancelled"
         if self.hold is not None:
             self.hold.set()

@@ -59,6 +59,12 @@ class JobsQuery(BaseModel):
     before: Optional[int] = Field(None, ge=0, description="`next` of the page before.")
 
 
+class EndQuery(BaseModel):
+    """How far a DELETE may go."""
+
+    cancel_only: bool = Field(False, description="Cancel, and never remove: a job that has ended is answered 409.")
+
+
 class JobsModel(BaseModel):
     """Jobs, the newest first."""
 

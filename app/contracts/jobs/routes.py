@@ -1,12 +1,14 @@
 """The routes of the photogrammetry contract, beside `POST /upload` (`app/uploads`)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Union
 
 from quart import Blueprint, Response, request, send_file
 from spectree import Response as Answers
 
-from app.contracts.jobs.models import EnginesModel, JobModel, JobsModel, JobsQuery
+from actors.jobs.service import Jobs
+from actors.runtime.errors import Conflict
+from app.contracts.jobs.models import EndQuery, EnginesModel, JobModel, JobsModel, JobsQuery
 from app.contracts.models import ProblemModel
 from app.contracts.pages import respond
 from app.openapi import documented, read_query
@@ -39,8 +41,13 @@ def present(snapshot: Mapping[str, Any]) -> dict[str, Any]:
 def jobs_routes(services: Services) -> Blueprint:
     """Make the routes."""
     routes = Blueprint("jobs", __name__)
-    jobs = services.jobs
+    _add_jobs(routes, services.jobs)
+    _add_models(routes, services.jobs)
+    _add_engines(routes, services.jobs)
+    return routes
 
+
+def _add_jobs(routes: Blueprint, jobs: Jobs) -> None:
     @routes.get("/jobs")
     @documented(query=JobsQuery, resp=Answers(HTTP_200=JobsModel, HTTP_422=ProblemModel), tags=["jobs"])
     async def list_jobs() -> dict[str, Any]:
@@ -58,13 +65,23 @@ def jobs_routes(services: Services) -> Blueprint:
         return present(await jobs.status(job_id))
 
     @routes.delete("/jobs/<job_id>")
-    @documented(resp=Answers("HTTP_204", HTTP_200=JobModel, HTTP_404=ProblemModel), tags=["jobs"])
-    async def end_job(job_id: str) -> Any:  # noqa: ANN401 - Quart takes several shapes
+    @documented(
+        query=EndQuery,
+        resp=Answers("HTTP_204", HTTP_200=JobModel, HTTP_404=ProblemModel, HTTP_409=ProblemModel),
+        tags=["jobs"],
+    )
+    async def end_job(job_id: str) -> Union[Response, dict[str, Any]]:
         """Cancel a job that has not ended (200, with its last state), or remove one that has (204)."""
-        if await jobs.end(job_id):
+        query = read_query(EndQuery, request.args)
+        if await jobs.cancel(job_id):
             return present(await jobs.status(job_id))
+        if query.cancel_only:
+            raise Conflict(f"{job_id} has ended already.", hint="Its state says how.")
+        await jobs.remove(job_id)
         return Response(status=204)
 
+
+def _add_models(routes: Blueprint, jobs: Jobs) -> None:
     @routes.get("/jobs/<job_id>/model")
     @documented(
         resp=Answers("HTTP_200", "HTTP_206", "HTTP_416", HTTP_404=ProblemModel, HTTP_409=ProblemModel),
@@ -85,12 +102,14 @@ def jobs_routes(services: Services) -> Blueprint:
         """Show the model in 3D; the page finds out by itself whether the job is there."""
         return respond(view_page())
 
+
+def _add_engines(routes: Blueprint, jobs: Jobs) -> None:
     @routes.get("/engines")
     @documented(resp=Answers(HTTP_200=EnginesModel), tags=["jobs"])
     async def list_engines() -> dict[str, Any]:
         """List the engines, whether they can run here, and their parameters."""
         return {
-            "default": services.jobs.default_engine,
+            "default": jobs.default_engine,
             "engines": [
                 {
                     "name": engine.name,
@@ -101,5 +120,3 @@ def jobs_routes(services: Services) -> Blueprint:
                 for engine in jobs.engines.values()
             ],
         }
-
-    return routes

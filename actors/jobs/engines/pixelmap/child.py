@@ -16,11 +16,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Optional
 
+import numpy as np
 import pixelmap_multiview
 from PIL import UnidentifiedImageError
 
 from actors.jobs.engines.pixelmap.advice import hint_for, with_names
-from actors.jobs.engines.pixelmap.normalise import normalise
+from actors.jobs.engines.pixelmap.normalise import Floats, normalise
 
 LOADED = 0.01
 RECONSTRUCTED = 0.96
@@ -28,6 +29,8 @@ SAVED = 0.97
 INTERVAL = 0.1
 MAX_REJECTIONS = 20
 RAW_NAME = "raw.glb"
+ALL_AROUND = 0.2
+"""Mean of unit directions below which the cameras are taken to stand all around."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,17 @@ def reconstruct(order: Order, channel: Channel) -> dict[str, Any]:
     return {**facts, **publish(model, Path(order.target), facts, channel)}
 
 
+def front_of(model: pixelmap_multiview.Model) -> Floats:
+    """From the model towards the cameras, (3,), in the frame of the saved file.
+
+    The mean over all cameras; the first one's where they stand all around and the mean says nothing.
+    """
+    # A camera looks along its own z; saving turns the model half a revolution about x.
+    towards = np.array([-camera.rotation[2] for camera in model.cameras if camera is not None]) * (1, -1, -1)
+    mean: Floats = towards.mean(axis=0)
+    return mean if np.linalg.norm(mean) > ALL_AROUND else towards[0]
+
+
 def publish(model: pixelmap_multiview.Model, target: Path, facts: dict[str, Any], channel: Channel) -> dict[str, Any]:
     """Write the normalised model and return what is known about the file."""
     raw = target.with_name(RAW_NAME)
@@ -157,7 +171,7 @@ def publish(model: pixelmap_multiview.Model, target: Path, facts: dict[str, Any]
     try:
         model.save(raw)
         channel.send("progress", stage="normalising", fraction=SAVED)
-        made = asdict(normalise(raw, target, facts))
+        made = asdict(normalise(raw, target, facts, front_of(model)))
     finally:
         raw.unlink(missing_ok=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

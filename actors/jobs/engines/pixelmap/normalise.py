@@ -1,8 +1,9 @@
 """Makes a raw model worth showing: level, centred, small, and without errors of the format.
 
 Runs in the engine's child process only (numpy, Pillow). What it guarantees about the file it writes: every position is
-finite, no triangle is degenerate, every vertex is used, the dominant plane is level, the bulk of the model fits in a
-cube of two units around the origin, the texture is a JPEG of at most 2048 pixels, normals are left out (the photos
+finite, no triangle is degenerate, every vertex is used, the dominant plane is level, the side that the photos were
+taken from looks along +Z (the front, as glTF has it), the bulk of the model fits in a cube of two units around the
+origin, the texture is a JPEG of at most 2048 pixels, normals are left out (the photos
 have their light in them, so the surface is unlit).
 """
 
@@ -30,6 +31,9 @@ WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3}
 UP = np.array([0.0, 1.0, 0.0])
 NARROWING = (0.5, 0.8, 0.93, 0.97, 0.97)
 """Cosines: a face counts as part of the plane when its normal is within this of the plane's, narrower each time."""
+FRONT = np.array([0.0, 0.0, 1.0])
+LEVEL_PART = 0.05
+"""A direction whose horizontal part is less than this part of it says nothing about the front."""
 SUPPORT = 0.05
 """The part of the whole surface that must lie in a plane for it to be taken as the ground."""
 
@@ -165,9 +169,19 @@ def rotation_to_up(direction: Floats) -> Floats:
     return rotation
 
 
-def place(positions: Floats, up: Floats) -> Floats:
-    """Level, centred and scaled; the box that counts leaves out the outermost hundredth, which is often stray."""
-    level = positions @ rotation_to_up(up).T
+def rotation_to_front(direction: Floats) -> Floats:
+    """The rotation about the vertical that takes a direction to +Z; none for one that is vertical itself."""
+    length = math.hypot(direction[0], direction[2])
+    if length < LEVEL_PART * float(np.linalg.norm(direction)) or not length:
+        return np.eye(3)
+    sine, cosine = direction[0] / length, direction[2] / length
+    return np.array([[cosine, 0, -sine], [0, 1, 0], [sine, 0, cosine]])
+
+
+def place(positions: Floats, up: Floats, front: Floats) -> Floats:
+    """Level, turned, centred and scaled; the box that counts leaves out the outermost hundredth, often stray."""
+    upright = rotation_to_up(up)
+    level = positions @ (rotation_to_front(upright @ front) @ upright).T
     low, high = np.percentile(level, [1, 99], axis=0)
     extent = float(np.max(high - low))
     placed: Floats = (level - (low + high) / 2) * (EXTENT / extent if extent > 0 else 1.0)
@@ -185,13 +199,14 @@ def encode_texture(image: bytes) -> tuple[bytes, tuple[int, int]]:
     return target.getvalue(), picture.size
 
 
-def normalise(source: Path, target: Path, extras: Optional[dict[str, Any]] = None) -> Normalised:
+def normalise(source: Path, target: Path, extras: Optional[dict[str, Any]] = None, front: Floats = FRONT) -> Normalised:
     """Read a raw model and write the one to publish, whole or not at all.
 
     Args:
         source: A binary glTF with one textured mesh.
         target: Where to write.
         extras: JSON facts for the file.
+        front: (3,), from the model towards where it is to be seen from first, in the frame of `source`.
 
     Raises:
         GlbError: The model cannot be used; the message says why.
@@ -203,7 +218,7 @@ def normalise(source: Path, target: Path, extras: Optional[dict[str, Any]] = Non
     up = ground_normal(normals, areas)
     jpeg, size = encode_texture(model.image)
     # Placing can bring two points of a tiny triangle together in float32, so what degenerates is taken out again.
-    placed = clean(RawModel(place(model.positions, up), model.texcoords, model.triangles, b""))
+    placed = clean(RawModel(place(model.positions, up, front), model.texcoords, model.triangles, b""))
     mesh = Mesh(
         positions=placed.positions.astype("<f4").tobytes(),
         texcoords=placed.texcoords.astype("<f4").tobytes(),

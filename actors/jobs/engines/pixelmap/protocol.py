@@ -21,6 +21,7 @@ MAX_LINE = 64 * 1024
 MAX_TEXT = 2000
 MAX_COUNT = 10**9
 MAX_FACTS = 64
+LARGEST = 1e18
 LEVELS = frozenset({"debug", "info", "warning", "error"})
 WORD = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
@@ -103,8 +104,8 @@ def _count(fields: Mapping[str, Any], name: str) -> Optional[int]:
 
 
 def _is_number(value: object) -> bool:
-    """Whether JSON knows it as a number."""
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    """Whether it is a number that JSON can carry on: `1e999` is read as infinity, which it cannot."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
 def _is_fact(value: object) -> bool:
@@ -125,9 +126,9 @@ def _progress(fields: Mapping[str, Any]) -> Progress:
 def _log(fields: Mapping[str, Any]) -> Log:
     """A line of type log."""
     level = fields.get("level")
-    if level not in LEVELS:
+    if not isinstance(level, str) or level not in LEVELS:
         raise ProtocolError("level is not one that is known")
-    return Log(str(level), _text(fields, "message"))
+    return Log(level, _text(fields, "message"))
 
 
 def _result(fields: Mapping[str, Any]) -> Result:

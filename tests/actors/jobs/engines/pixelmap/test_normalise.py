@@ -130,3 +130,19 @@ def test_a_model_without_a_texture_is_refused(tmp_path: Path) -> None:
     write_glb(tmp_path / "raw.glb", bare)
     with pytest.raises(GlbError, match="no textured mesh"):
         module.normalise(tmp_path / "raw.glb", tmp_path / "model.glb")
+
+
+@pytest.mark.parametrize("direction", [(0, 0, 1), (1, 0, 0), (0, 0, -1), (-0.3, 0.4, 0.2), (0.5, -2, -0.5)])
+def test_the_front_comes_to_the_front(direction: tuple[float, float, float]) -> None:
+    """The side that the photos were taken from looks along +Z, and the vertical stays where it is."""
+    rotation = module.rotation_to_front(np.array(direction, float))
+    turned = rotation @ np.array(direction, float)
+    assert turned[0] == pytest.approx(0)
+    assert turned[2] > 0
+    assert turned[1] == direction[1]
+    assert np.linalg.det(rotation) == pytest.approx(1)
+
+
+def test_a_view_from_straight_above_has_no_front() -> None:
+    """Nothing is turned then."""
+    assert (module.rotation_to_front(np.array([0.0, 1.0, 0.0])) == np.eye(3)).all()
