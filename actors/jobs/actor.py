@@ -22,6 +22,7 @@ from actors.journal.journal import Journal
 from actors.runtime.admission import Admission, Ticket
 from actors.runtime.errors import ActorStopped, CallboardError, NotFound
 from actors.runtime.mailbox import Mailbox, Reply
+from actors.runtime.registry import Registry
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ class JobContext:
         admission: How many run at once.
         engines: By name.
         default_engine: The name of the engine of requests that name none.
-        mailboxes: Of the jobs that live, by id.
+        mailboxes: Of the jobs that live.
         events_per_second: How often progress is written.
     """
 
@@ -53,7 +54,7 @@ class JobContext:
     admission: Admission
     engines: dict[str, Engine]
     default_engine: str
-    mailboxes: dict[str, Mailbox[Cancel]] = field(default_factory=dict)
+    mailboxes: Registry[Cancel] = field(default_factory=Registry)
     events_per_second: float = 5.0
 
     def directory(self, job_id: str) -> Path:
@@ -95,33 +96,40 @@ class _JobActor:
 
     async def run(self, task_status: "trio.TaskStatus[None]") -> None:
         """Live until the job has ended, or the server stops."""
-        self._context.mailboxes[self._id] = self._mailbox
-        ticket = self._context.admission.join(self._id)
-        try:
-            if await self._account_for_dead():
-                task_status.started()
-                return
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._receive)
-                nursery.start_soon(self._reporter.run)
-                task_status.started()
-                await self._work(ticket)
-                nursery.cancel_scope.cancel()
-            for cancel in self._cancels:
-                cancel.reply.set(None)
-        except Exception:
-            # A bug of this actor's. What the journal says must stay true until the supervisor has restarted it, and the
-            # crash counts, so that a job that always crashes is given up and does not take the server with it.
-            with trio.move_on_after(2, shield=True):
-                await trio.to_thread.run_sync(files.remove_attempts, self._directory)
-                await self._reporter.change(self._after_crash("its actor crashed") or self._reporter.status)
-            raise
-        finally:
-            self._context.admission.leave(self._id, ticket)
-            del self._context.mailboxes[self._id]
-            self._mailbox.close()
-            for cancel in self._cancels:
-                cancel.reply.fail(ActorStopped(f"{self._id} stopped before it was cancelled.", hint="Try again."))
+        with self._context.mailboxes.registered(self._id, self._mailbox):
+            ticket = self._context.admission.join(self._id)
+            try:
+                await self._live(ticket, task_status)
+            except Exception:
+                with trio.move_on_after(2, shield=True):
+                    await self._say_crashed()
+                raise
+            finally:
+                self._context.admission.leave(self._id, ticket)
+                for cancel in self._cancels:
+                    cancel.reply.fail(ActorStopped(f"{self._id} stopped before it was cancelled.", hint="Try again."))
+
+    async def _live(self, ticket: Ticket, task_status: "trio.TaskStatus[None]") -> None:
+        if await self._account_for_dead():
+            task_status.started()
+            return
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._receive)
+            nursery.start_soon(self._reporter.run)
+            task_status.started()
+            await self._work(ticket)
+            nursery.cancel_scope.cancel()
+        for cancel in self._cancels:
+            cancel.reply.set(None)
+
+    async def _say_crashed(self) -> None:
+        """Keep the journal true until the supervisor has restarted this actor, which has a bug.
+
+        The crash counts, so that a job that always crashes is given up and does not take the server with it.
+        """
+        if not self._reporter.status.state.final:
+            await trio.to_thread.run_sync(files.remove_attempts, self._directory)
+            await self._reporter.change(self._after_crash("its actor crashed") or self._reporter.status)
 
     async def _receive(self) -> None:
         while True:

@@ -75,6 +75,8 @@ class Reporter:
             self._log(event)
         else:
             estimate = self._meter.take(event.fraction, trio.current_time())
+            if event.stage != self.status.stage:
+                logger.info("%s, %.0f %%", event.stage, estimate.percent)
             self.status = self.status.advanced(event, estimate)
             self._progress.offer(event.stage, _progress_event(self.status))
         self._pending.set()
