@@ -91,6 +91,8 @@ class Reporter:
         """Write what gathers, until cancelled."""
         while True:
             await self._pending.wait()
+            # Only here, since a new event that another task puts in its place would be set without waking this one.
+            self._pending = trio.Event()
             await trio.sleep(self._progress.wait_s(trio.current_time()))
             async with self._lock:
                 events = self._take()
@@ -105,7 +107,6 @@ class Reporter:
         self._lines.append(NewEvent("log", {"level": line.level, "message": line.message[:_LINE_LENGTH]}))
 
     def _take(self) -> list[NewEvent]:
-        self._pending = trio.Event()
         events = [*self._progress.take(trio.current_time()), *self._lines]
         if self._left_out:
             message = f"{self._left_out} lines came too fast and were left out"

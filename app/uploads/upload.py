@@ -7,6 +7,7 @@ from typing import Any, Optional, Protocol
 
 from actors.jobs.engines.base import Image
 from actors.jobs.imagecheck.checker import CheckedImage
+from app.links import job_links
 
 _MIB = 1 << 20
 
@@ -79,14 +80,7 @@ class Accepted:
 
     def as_json(self) -> dict[str, Any]:
         """What the client gets."""
-        links = {
-            "self": f"/jobs/{self.id}",
-            "events": f"/events/{self.id}",
-            "websocket": f"/ws/{self.id}",
-            "model": f"/jobs/{self.id}/model",
-            "view": f"/jobs/{self.id}/view",
-        }
-        return {"id": self.id, "state": self.state, "engine": self.engine, "links": links}
+        return {"id": self.id, "state": self.state, "engine": self.engine, "links": job_links(self.id)}
 
 
 Accept = Callable[[Upload], Awaitable[Accepted]]

@@ -11,6 +11,7 @@ from actors.runtime.errors import Conflict
 from app.contracts.jobs.models import EndQuery, EnginesModel, JobModel, JobsModel, JobsQuery
 from app.contracts.models import ProblemModel
 from app.contracts.pages import respond
+from app.links import job_links
 from app.openapi import documented, read_query
 from app.services import Services
 from app.web.assets import view_page
@@ -21,21 +22,9 @@ _CHUNK = 256 * 1024
 """Bytes of one read of a download: Quart's own 8 KB cost twenty times the processor time."""
 
 
-def links_of(job_id: str) -> dict[str, str]:
-    """Where a job's things are."""
-    job = f"/jobs/{job_id}"
-    return {
-        "self": job,
-        "events": f"/events/{job_id}",
-        "websocket": f"/ws/{job_id}",
-        "model": f"{job}/model",
-        "view": f"{job}/view",
-    }
-
-
 def present(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     """A snapshot as it is answered."""
-    return {**snapshot, "links": links_of(str(snapshot["id"]))}
+    return {**snapshot, "links": job_links(str(snapshot["id"]))}
 
 
 def jobs_routes(services: Services) -> Blueprint:
