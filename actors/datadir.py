@@ -70,11 +70,18 @@ def open_data_dir(root: Path) -> Iterator[DataDir]:
         ) from error
     try:
         _lock(lock, root)
-        if not (root / "id").exists():
-            (root / "id").write_text(secrets.token_hex(8), encoding="ascii")
+        _name(root / "id")
         yield data
     finally:
         os.close(lock)
+
+
+def _name(path: Path) -> None:
+    """Give the directory its id once; whole or not at all, since a half-written one would stay for ever."""
+    if not path.exists():
+        new = path.with_suffix(".new")
+        new.write_text(secrets.token_hex(8), encoding="ascii")
+        new.replace(path)
 
 
 def _lock(descriptor: int, root: Path) -> None:

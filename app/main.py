@@ -5,7 +5,7 @@ import resource
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -65,25 +65,29 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
     check_binding(settings.bind, _policy(settings, settings.port))
     _raise_descriptor_limit()
     root = settings.data_dir / "memory" if settings.journal == "memory" else settings.data_dir
-    with open_data_dir(root) as data:
+    async with AsyncExitStack() as stack:
+        data = stack.enter_context(open_data_dir(root))
         # The sweep comes first: what a dead server left must not meet what this one starts.
         report = await trio.to_thread.run_sync(sweep, data.trees, data.id)
         if report.ended or report.left:
             logger.warning("a server before this one left processes: %s", report)
         listeners = await open_listeners(settings.bind, settings.port)
+        for listener in listeners:
+            stack.push_async_callback(listener.aclose)
         port = int(listeners[0].socket.getsockname()[1])
-        async with open_supervisor("server") as supervisor:
-            services, checker = await _start_services(settings, data, supervisor)
-            policy = _policy(settings, port)
-            app = make_app(services, checker, Store(data.uploads), policy)
-            limits = _front_limits(settings)
-            async with open_front(services.streams, partial(judge, policy=policy), app, limits) as front:
-                serving = partial(serve_front, listeners, front.handle, limits=limits, stopping=front.stopping)
-                async with trio.open_nursery() as nursery:
-                    await nursery.start(serving)
-                    logger.info("listening on port %d, data in %s", port, root)
-                    yield Server(port, services, front)
-                    await front.stop()
+        supervisor = await stack.enter_async_context(open_supervisor("server"))
+        services, checker = await _start_services(settings, data, supervisor)
+        policy = _policy(settings, port)
+        app = make_app(services, checker, Store(data.uploads), policy)
+        limits = _front_limits(settings)
+        front = await stack.enter_async_context(
+            open_front(services.streams, partial(judge, policy=policy), app, limits)
+        )
+        async with trio.open_nursery() as nursery:
+            await nursery.start(partial(serve_front, listeners, front.handle, limits=limits, stopping=front.stopping))
+            logger.info("listening on port %d, data in %s", port, root)
+            yield Server(port, services, front)
+            await front.stop()
 
 
 async def run_server(settings: Settings, *, task_status: "trio.TaskStatus[Server]" = trio.TASK_STATUS_IGNORED) -> None:
