@@ -29,8 +29,6 @@ SAVED = 0.97
 INTERVAL = 0.1
 MAX_REJECTIONS = 20
 RAW_NAME = "raw.glb"
-ALL_AROUND = 0.2
-"""Mean of unit directions below which the cameras are taken to stand all around."""
 
 
 @dataclass(frozen=True)
@@ -153,15 +151,15 @@ def reconstruct(order: Order, channel: Channel) -> dict[str, Any]:
     return {**facts, **publish(model, Path(order.target), facts, channel)}
 
 
-def front_of(model: pixelmap_multiview.Model) -> Floats:
-    """From the model towards the cameras, (3,), in the frame of the saved file.
-
-    The mean over all cameras; the first one's where they stand all around and the mean says nothing.
-    """
+def views_of(model: pixelmap_multiview.Model) -> Floats:
+    """From the model towards each camera that was placed, (N, 3), unit vectors in the frame of the saved file."""
     # A camera looks along its own z; saving turns the model half a revolution about x.
-    towards = np.array([-camera.rotation[2] for camera in model.cameras if camera is not None]) * (1, -1, -1)
-    mean: Floats = towards.mean(axis=0)
-    return mean if np.linalg.norm(mean) > ALL_AROUND else towards[0]
+    towards: Floats = np.array([-camera.rotation[2] for camera in model.cameras if camera is not None]) * (
+        1.0,
+        -1.0,
+        -1.0,
+    )
+    return towards
 
 
 def publish(model: pixelmap_multiview.Model, target: Path, facts: dict[str, Any], channel: Channel) -> dict[str, Any]:
@@ -171,7 +169,7 @@ def publish(model: pixelmap_multiview.Model, target: Path, facts: dict[str, Any]
     try:
         model.save(raw)
         channel.send("progress", stage="normalising", fraction=SAVED)
-        made = asdict(normalise(raw, target, facts, front_of(model)))
+        made = asdict(normalise(raw, target, facts, views_of(model)))
     finally:
         raw.unlink(missing_ok=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -31,9 +31,11 @@ WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3}
 UP = np.array([0.0, 1.0, 0.0])
 NARROWING = (0.5, 0.8, 0.93, 0.97, 0.97)
 """Cosines: a face counts as part of the plane when its normal is within this of the plane's, narrower each time."""
-FRONT = np.array([0.0, 0.0, 1.0])
+FRONT = np.array([[0.0, 0.0, 1.0]])
+ALL_AROUND = 0.2
+"""Length of the mean of horizontal directions below which they are taken to go all around."""
 LEVEL_PART = 0.05
-"""A direction whose horizontal part is less than this part of it says nothing about the front."""
+"""Length of the horizontal part of a direction below which it says nothing about the front."""
 SUPPORT = 0.05
 """The part of the whole surface that must lie in a plane for it to be taken as the ground."""
 
@@ -169,19 +171,33 @@ def rotation_to_up(direction: Floats) -> Floats:
     return rotation
 
 
+def front_of(views: Floats) -> Floats:
+    """The horizontal direction that a level model is to be seen from first, (3,), perhaps zero.
+
+    The mean of where it was seen from; where that was from all around the mean says nothing, and the first view counts.
+
+    Args:
+        views: (N, 3), unit vectors from the model towards the cameras, N at least 1.
+    """
+    level = views * (1, 0, 1)
+    mean: Floats = level.mean(axis=0)
+    return mean if np.linalg.norm(mean) >= ALL_AROUND else level[0]
+
+
 def rotation_to_front(direction: Floats) -> Floats:
-    """The rotation about the vertical that takes a direction to +Z; none for one that is vertical itself."""
+    """The rotation about the vertical that takes a horizontal direction to +Z; none when there is no direction."""
     length = math.hypot(direction[0], direction[2])
-    if length < LEVEL_PART * float(np.linalg.norm(direction)) or not length:
+    if length < LEVEL_PART:
         return np.eye(3)
     sine, cosine = direction[0] / length, direction[2] / length
     return np.array([[cosine, 0, -sine], [0, 1, 0], [sine, 0, cosine]])
 
 
-def place(positions: Floats, up: Floats, front: Floats) -> Floats:
+def place(positions: Floats, up: Floats, views: Floats) -> Floats:
     """Level, turned, centred and scaled; the box that counts leaves out the outermost hundredth, often stray."""
     upright = rotation_to_up(up)
-    level = positions @ (rotation_to_front(upright @ front) @ upright).T
+    turned = rotation_to_front(front_of(views @ upright.T)) @ upright
+    level = positions @ turned.T
     low, high = np.percentile(level, [1, 99], axis=0)
     extent = float(np.max(high - low))
     placed: Floats = (level - (low + high) / 2) * (EXTENT / extent if extent > 0 else 1.0)
@@ -199,14 +215,14 @@ def encode_texture(image: bytes) -> tuple[bytes, tuple[int, int]]:
     return target.getvalue(), picture.size
 
 
-def normalise(source: Path, target: Path, extras: Optional[dict[str, Any]] = None, front: Floats = FRONT) -> Normalised:
+def normalise(source: Path, target: Path, extras: Optional[dict[str, Any]] = None, views: Floats = FRONT) -> Normalised:
     """Read a raw model and write the one to publish, whole or not at all.
 
     Args:
         source: A binary glTF with one textured mesh.
         target: Where to write.
         extras: JSON facts for the file.
-        front: (3,), from the model towards where it is to be seen from first, in the frame of `source`.
+        views: (N, 3), unit vectors from the model towards the cameras, in the frame of `source`.
 
     Raises:
         GlbError: The model cannot be used; the message says why.
@@ -218,7 +234,7 @@ def normalise(source: Path, target: Path, extras: Optional[dict[str, Any]] = Non
     up = ground_normal(normals, areas)
     jpeg, size = encode_texture(model.image)
     # Placing can bring two points of a tiny triangle together in float32, so what degenerates is taken out again.
-    placed = clean(RawModel(place(model.positions, up, front), model.texcoords, model.triangles, b""))
+    placed = clean(RawModel(place(model.positions, up, views), model.texcoords, model.triangles, b""))
     mesh = Mesh(
         positions=placed.positions.astype("<f4").tobytes(),
         texcoords=placed.texcoords.astype("<f4").tobytes(),

@@ -132,17 +132,34 @@ def test_a_model_without_a_texture_is_refused(tmp_path: Path) -> None:
         module.normalise(tmp_path / "raw.glb", tmp_path / "model.glb")
 
 
-@pytest.mark.parametrize("direction", [(0, 0, 1), (1, 0, 0), (0, 0, -1), (-0.3, 0.4, 0.2), (0.5, -2, -0.5)])
+@pytest.mark.parametrize("direction", [(0, 0, 1), (1, 0, 0), (0, 0, -1), (-0.3, 0, 0.2), (0.5, 0, -0.5)])
 def test_the_front_comes_to_the_front(direction: tuple[float, float, float]) -> None:
     """The side that the photos were taken from looks along +Z, and the vertical stays where it is."""
     rotation = module.rotation_to_front(np.array(direction, float))
-    turned = rotation @ np.array(direction, float)
-    assert turned[0] == pytest.approx(0)
-    assert turned[2] > 0
-    assert turned[1] == direction[1]
+    assert rotation @ np.array(direction, float) == pytest.approx([0, 0, np.hypot(direction[0], direction[2])])
+    assert rotation @ [0, 1, 0] == pytest.approx([0, 1, 0])
     assert np.linalg.det(rotation) == pytest.approx(1)
+
+
+def _ring(first: float, last: float, count: int) -> "module.Floats":
+    angles = np.radians(np.linspace(first, last, count, endpoint=False))
+    ring: module.Floats = np.stack([np.sin(angles) * 0.8, np.full(count, 0.6), np.cos(angles) * 0.8], axis=1)
+    return ring
+
+
+def test_an_arc_of_photos_is_seen_from_its_middle() -> None:
+    """However high the cameras stood."""
+    front = module.front_of(_ring(60, 120.001, 7))
+    assert front[0] > 0.7
+    assert abs(front[2]) < 0.1
+
+
+def test_photos_from_all_around_are_seen_from_the_first() -> None:
+    """Their mean looks straight up, which is no front."""
+    views = _ring(90, 450, 24)
+    assert module.front_of(views) == pytest.approx([0.8, 0, 0])
 
 
 def test_a_view_from_straight_above_has_no_front() -> None:
     """Nothing is turned then."""
-    assert (module.rotation_to_front(np.array([0.0, 1.0, 0.0])) == np.eye(3)).all()
+    assert (module.rotation_to_front(module.front_of(np.array([[0.0, 1.0, 0.0]]))) == np.eye(3)).all()
