@@ -97,12 +97,14 @@ async def upload_and_watch(session: Session, request: UploadRequest) -> Exit:
     answer = await client.upload(images, parameters, engine, on_progress=renderer.sending)
     renderer.accepted(answer)
     job_id = answer["id"]
-    _show_view(session, answer)
+    _show_view(session, answer, "to watch it in a browser")
     if not request.watch:
         return Exit.OK
     code = await watch_job(session, job_id, 0, own=True)
     if code is Exit.OK and request.output is not None:
         await save_model(session, job_id, request.output)
+    if code is Exit.OK:
+        _show_view(session, answer, "to turn the model under the mouse")
     return code
 
 
@@ -142,9 +144,9 @@ async def _schema(session: Session, engine: str) -> Mapping[str, Any]:
     raise ClientError(f"the server has no engine {engine!r}", hint="see `callboard engines`", status=422)
 
 
-def _show_view(session: Session, answer: Mapping[str, Any]) -> None:
-    """Say where a browser shows the model."""
+def _show_view(session: Session, answer: Mapping[str, Any], purpose: str) -> None:
+    """Say where a browser shows the job."""
     links = answer.get("links")
     view = links.get("view") if isinstance(links, Mapping) else None
     if isinstance(view, str) and view.startswith("/"):
-        session.renderer.notice(f"to see it in a browser: {session.client.url(view)}")
+        session.renderer.notice(f"{purpose}: {session.client.url(view)}")

@@ -48,7 +48,7 @@ def demo(
     The server goes on until Ctrl-C, so that the model can be looked at in a browser.
     """
     flags["log_level"] = flags["log_level"] or "warning"
-    request = UploadRequest(photos or (SAMPLES,), 0, None, engine, (), True, output)
+    request = UploadRequest(photos or (SAMPLES,), 0, None, engine, (), True, output.absolute())
 
     async def command(session: Session) -> Exit:
         settings = read_settings(flags)
