@@ -6,6 +6,7 @@ from typing import Final, Optional, Union
 
 from quart import Quart, Response, has_websocket_context, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import WebsocketMismatch
 
 from actors.runtime.errors import CallboardError
 from app.asgi import App, Message, Receive, Scope, Send, answer, answer_problem
@@ -186,6 +187,10 @@ def install_error_handlers(app: Quart) -> None:
 
 
 def _problem_of_http(error: HTTPException) -> Problem:
+    if isinstance(error, WebsocketMismatch):
+        return Problem(
+            426, f"{request.path!r} is a WebSocket.", "Upgrade, or GET /events/.", extra=(("upgrade", "websocket"),)
+        )
     code = error.code or 500
     passed = ("allow", "retry-after", "www-authenticate", "content-range")
     extra = tuple((name.lower(), value) for name, value in error.get_headers() if name.lower() in passed)

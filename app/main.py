@@ -88,6 +88,8 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
             logger.info("listening on port %d, data in %s", port, root)
             yield Server(port, services, front)
             await front.stop()
+            # What follows a job over HTTP would be waited for, and then cut off.
+            services.streams.close()
 
 
 async def run_server(settings: Settings, *, task_status: "trio.TaskStatus[Server]" = trio.TASK_STATUS_IGNORED) -> None:
@@ -161,6 +163,8 @@ def _front_limits(settings: Settings) -> FrontLimits:
         streams=max(1, connections * 3 // 4),
         lag=settings.subscriber_lag,
         stall=settings.subscriber_stall_seconds,
+        # The upload says so itself, with an answer; the connection's own deadline must come later.
+        upload_stall=settings.upload_idle_seconds + 30,
     )
 
 

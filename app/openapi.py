@@ -1,12 +1,15 @@
 """The API's description: made by spectree from the routes, with what is answered beside Quart added."""
 
+import re
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any, Optional, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from spectree import SpecTree
 
 from actors.runtime.errors import FieldError, InvalidInput
+from app.contracts.jobs.models import AcceptedModel, LinksModel
 from app.contracts.models import EventModel, ProblemModel
 
 Route = TypeVar("Route", bound=Callable[..., Any])
@@ -58,7 +61,9 @@ def read_query(model: type[Query], values: Mapping[str, str]) -> Query:
     except ValidationError as error:
         problems = tuple(FieldError(".".join(map(str, item["loc"])), str(item["msg"])) for item in error.errors())
         words = "; ".join(f"{problem.field}: {problem.problem}" for problem in problems)
-        raise InvalidInput(f"The query cannot be used: {words}.", errors=problems) from None
+        raise InvalidInput(
+            f"The query cannot be used: {words}.", hint="/openapi.json says what this path takes.", errors=problems
+        ) from None
 
 
 def problem_response(description: str) -> dict[str, Any]:
@@ -111,7 +116,7 @@ def _stream() -> dict[str, Any]:
     return {
         "get": {
             "summary": "Follow an actor's events on a WebSocket.",
-            "description": "One event a text message. Closes with 1000 after the `end` event; 1001, 1006, 1012 and 1013"
+            "description": "One event a text message. Closes with 1000 after the `end` event; 1006, 1012 and 1013"
             " mean: come back with `after`.",
             "operationId": "stream",
             "tags": ["events"],
@@ -128,6 +133,7 @@ def _stream() -> dict[str, Any]:
                 "101": {"description": "The stream follows."},
                 "404": problem_response("Nothing has that id."),
                 "422": problem_response("`after` is not in the stream."),
+                "503": problem_response("Too many streams are open."),
             },
         }
     }
@@ -140,11 +146,43 @@ def describe(engines: list[str]) -> dict[str, Any]:
         engines: The names of the engines.
     """
     document = dict(api.spec)
-    paths = {**document["paths"], "/upload": _upload(engines), "/ws/{id}": _stream()}
+    paths = {_ID.sub("{id}", path): item for path, item in document["paths"].items()}
+    paths.update({"/upload": _upload(engines), "/ws/{id}": _stream()})
+    for operation in (operation for item in paths.values() for operation in item.values()):
+        _make_true(operation)
     schemas = {**document["components"]["schemas"]}
-    for model in (EventModel, ProblemModel):
+    for model in (AcceptedModel, LinksModel, EventModel, ProblemModel):
         schemas.setdefault(model.__name__, _schema(model))
-    return {**document, "paths": paths, "components": {**document["components"], "schemas": schemas}}
+    token = {"type": "http", "scheme": "bearer"}
+    components = {**document["components"], "schemas": schemas, "securitySchemes": {"token": token}}
+    return {**document, "paths": paths, "components": components, "security": [{}, {"token": []}]}
+
+
+_ID = re.compile(r"\{(?:job|actor)_id\}")
+
+_POLICY = {
+    "400": "The request's Host is missing, doubled or malformed.",
+    "401": "A token is needed.",
+    "403": "A page of another origin sent it.",
+    "421": "The request's Host is no name of this server's.",
+}
+
+
+def _make_true(operation: dict[str, Any]) -> None:
+    """Say what spectree cannot know: the media type of errors, what the policy answers, what an id is called."""
+    answers = operation["responses"]
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path" and parameter["name"].endswith("_id"):
+            parameter["name"] = "id"
+    if (
+        not any(parameter["in"] == "query" for parameter in operation.get("parameters", ()))
+        and "requestBody" not in operation
+    ):
+        answers.pop("422", None)
+    for status in [status for status in answers if int(status) >= HTTPStatus.BAD_REQUEST]:
+        answers[status] = problem_response(answers[status].get("description") or HTTPStatus(int(status)).phrase)
+    for status, text in _POLICY.items():
+        answers.setdefault(status, problem_response(text))
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Optional[Any]]:

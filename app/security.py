@@ -24,7 +24,7 @@ from app.addresses import DEFAULT_PORTS, Authority, is_loopback, parse_authority
 from app.problems import Problem
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
-_SHELLS: Final = re.compile(r"/health|/assets/[^\0]+|/jobs/[A-Za-z0-9_-]+/view", re.ASCII)
+_SHELLS: Final = re.compile(r"/health|/docs|/assets/[^\0]+|/jobs/[A-Za-z0-9_-]+/view", re.ASCII)
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _FORWARDING: Final = frozenset({b"forwarded", b"via", b"x-real-ip"})
 

@@ -70,7 +70,7 @@ class Settings(BaseModel):
         128 * 1024, ge=1024, le=256 * 1024, description="Bytes that a subscriber may be behind before it is let go."
     )
     subscriber_stall_seconds: float = Field(
-        30.0, gt=0, description="Seconds without progress after which a subscriber is let go."
+        20.0, gt=0, description="Seconds without progress after which a subscriber is let go."
     )
     keep_days: float = Field(30.0, gt=0, description="Days after which an ended job is removed.")
     keep_jobs: int = Field(1000, ge=1, description="Ended jobs that are kept; the oldest are removed first.")
@@ -88,6 +88,11 @@ class Settings(BaseModel):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @validator("data_dir")
+    def _absolute(cls, value: Path) -> Path:  # noqa: N805 - pydantic 1 passes the class
+        """Make it mean the same to child processes, which have working directories of their own."""
+        return value.expanduser().absolute()
 
 
 def load_settings(environment: Mapping[str, str], flags: Mapping[str, Any]) -> Settings:

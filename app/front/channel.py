@@ -62,11 +62,9 @@ class Channel:
         # It may be ahead of the log, when it read what was published and the pump did not run yet.
         if subscriber.position < self.frames.last:
             return False
-        if self.topic.ended and subscriber.position >= self.topic.last_seq:
-            subscriber.close(*_ENDED)
-            return False
-        if self.topic.closed:
-            subscriber.close(*_BROKEN_OFF)
+        if self.topic.ended or self.topic.closed:
+            if subscriber.position >= self.topic.last_seq:
+                subscriber.close(*self._farewell)
             return False
         self._live.add(subscriber)
         return True
@@ -82,7 +80,9 @@ class Channel:
                 while not self.topic.ended and not self.topic.closed:
                     await self.topic.wait_beyond(self.frames.last)
                     await self._spread()
-                self._finish()
+                await self._spread()  # it may have ended before this loop began
+                for subscriber in tuple(self._live):
+                    subscriber.close(*self._farewell)
         except Exception:
             logger.exception("the stream of %s could not be sent", self.topic.id)
             self._failed = True
@@ -93,15 +93,15 @@ class Channel:
         for subscriber in tuple(self.members):
             subscriber.close(code, reason)
 
-    def _finish(self) -> None:
-        if self.topic.closed:
-            self.close(*_BROKEN_OFF)
-        for subscriber in tuple(self._live):
-            subscriber.close(*_ENDED)
+    @property
+    def _farewell(self) -> tuple[int, str]:
+        return _ENDED if self.topic.ended else _BROKEN_OFF
 
     async def _spread(self) -> None:
         """Frame what was published since the last time, once, and send it to all who wait for it."""
         start = self.frames.last
+        if start == self.topic.last_seq:
+            return
         entries = self.topic.tail_after(start)
         if entries is None:
             # More was published in one go than a topic keeps: each reads the journal, at its own pace.

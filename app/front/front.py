@@ -62,6 +62,8 @@ class Front:
         await self._http.stop()
 
     async def _read_head(self, stream: trio.SocketStream) -> Optional[Head]:
+        if self.stopping.is_set():
+            return None
         parser = HeadParser(self._limits.head_size)
         with trio.move_on_after(self._limits.head_time) as scope, self._waits(scope):
             with suppress(trio.BrokenResourceError, trio.ClosedResourceError):

@@ -6,21 +6,23 @@ whoever asks. What is taken is `H11Protocol` and the task group that runs the AS
 """
 
 import logging
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Optional, cast
+from http import HTTPStatus
+from typing import Optional, cast
 
 import h11
 import trio
 from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData, Updated
-from hypercorn.protocol.h11 import H11Protocol
-from hypercorn.trio.task_group import TaskGroup
+from hypercorn.protocol.events import EndBody, Response
+from hypercorn.protocol.events import Event as StreamEvent
+from hypercorn.protocol.h11 import H11Protocol, H11WSConnection
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import AppWrapper, ConnectionState
 from hypercorn.utils import parse_socket_addr
 
-from app.asgi import App, Receive, Scope, Send
+from app.asgi import App
+from app.front.applications import Applications
 from app.front.connection import abort, linger, shut
 from app.front.limits import FrontLimits
 
@@ -37,10 +39,22 @@ class PlainH11(H11Protocol):
         """Take no offer of HTTP/2: it belongs to the proxy in front."""
 
     async def _create_stream(self, request: h11.Request) -> None:
+        self._accepted = trio.Event()
         kept = [(name, value) for name, value in request.headers if name != b"sec-websocket-extensions"]
         await super()._create_stream(
             h11.Request(method=request.method, target=request.target, headers=kept, http_version=request.http_version)
         )
+        if isinstance(self.connection, H11WSConnection):
+            # What follows an upgrade's head too early breaks hypercorn (pgjones/hypercorn#225): it waits.
+            await self._accepted.wait()
+
+    async def stream_send(self, event: StreamEvent) -> None:
+        """Pass on what a request or a WebSocket sends."""
+        await super().stream_send(event)
+        if isinstance(event, Response) and event.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            self._accepted.set()
+        elif isinstance(event, EndBody) and isinstance(self.connection, H11WSConnection):
+            await self.send(Closed())  # refused; hypercorn says that it closes then, and does not
 
 
 class HttpServer:
@@ -101,10 +115,11 @@ class _HttpConnection:
         self._reading = trio.CancelScope()
         self._all = trio.CancelScope()
         self._waiting: Optional[trio.CancelScope] = None
-        self._apps = 0
+        self._apps = Applications(server.app, self._end_all)
         self._idle_since: Optional[float] = None
         self._ended = False
         self._broken = False
+        self._at_rest = False
 
     async def run(self, head: bytes) -> None:
         """Read until the connection ends, then see the application out."""
@@ -116,9 +131,9 @@ class _HttpConnection:
         except OSError:
             return
         with self._all:
-            async with TaskGroup() as group:
+            async with self._apps as group:
                 self._protocol = PlainH11(
-                    cast("AppWrapper", self._run_app),
+                    cast("AppWrapper", self._server.app),
                     self._server.config,
                     self._server.context,
                     group,
@@ -132,26 +147,16 @@ class _HttpConnection:
                     await self._read(head)
                 self._end()
                 self._end_all()
-                # The application's queue may be full: it is told when it reads, or no more when it has ended.
                 await self._protocol.handle(Closed())
-        if not self._broken:
+        # A client with nothing to send or to read would be waited for in vain: many keep their connections in a pool.
+        if not self._broken and not self._at_rest:
             await linger(self._stream, self._limits.linger)
 
     def stop(self) -> None:
         """End the connection now if it waits for a request."""
         if self._idle_since is not None:
+            self._at_rest = True
             self._reading.cancel()
-
-    async def _run_app(
-        self, scope: Scope, receive: Receive, send: Send, sync_spawn: Callable[..., Any], call_soon: Callable[..., Any]
-    ) -> None:
-        del sync_spawn, call_soon  # for WSGI
-        self._apps += 1
-        try:
-            await self._server.app(scope, receive, send)
-        finally:
-            self._apps -= 1
-            self._end_all()
 
     async def _read(self, data: bytes) -> None:
         while True:
@@ -200,7 +205,7 @@ class _HttpConnection:
 
     def _end_all(self) -> None:
         """When the application has ended too, end what is left: a ping's timer, or news that nobody reads."""
-        if self._ended and not self._apps:
+        if self._ended and not self._apps.running:
             self._all.cancel()
 
     async def _write(self, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""The page that shows a job, and the files it is made of: read once, served from memory.
+"""The pages of a job and of the API, and the files they are made of: read once, served from memory.
 
 Pure: the routes turn an `Asset` into a response. Nothing in here knows Quart.
 """
@@ -35,7 +35,7 @@ MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
 )
 
 _FOLDER = Path(__file__).parent / "static"
-_PAGE = "view.html"
+_PAGES = {"view.html", "docs.html"}
 
 
 @dataclass(frozen=True)
@@ -105,10 +105,18 @@ def view_page() -> Asset:
     return _VIEW_PAGE
 
 
+def docs_page() -> Asset:
+    """The page of `GET /docs`, which shows what `/openapi.json` says."""
+    return _DOCS_PAGE
+
+
 def _load(path: Path) -> Asset:
     body = path.read_bytes()
     return Asset(body=body, media_type=MEDIA_TYPES[path.suffix], etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 
-_VIEW_PAGE = _load(_FOLDER / _PAGE)
-_ASSETS = {path.name: _load(path) for path in _FOLDER.iterdir() if path.suffix in MEDIA_TYPES and path.name != _PAGE}
+_VIEW_PAGE = _load(_FOLDER / "view.html")
+_DOCS_PAGE = _load(_FOLDER / "docs.html")
+_ASSETS = {
+    path.name: _load(path) for path in _FOLDER.iterdir() if path.suffix in MEDIA_TYPES and path.name not in _PAGES
+}

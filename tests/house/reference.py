@@ -1,69 +1,21 @@
-"""The tables of the reference that come from the code; `./run docs` writes them, and a test compares them."""
+"""Writes the tables of the reference that come from the code: `./run docs`; a test compares them."""
 
 import re
 from collections.abc import Callable
-from enum import Enum
 from pathlib import Path
-from typing import get_args
 
-from pydantic.fields import ModelField
-
-from app.settings import PREFIX, Settings
-from client.exits import MEANINGS
+from tests.docs import tables
 from tests.house.project import ROOT
 
 REFERENCE = ROOT / "docs" / "reference"
 
-
-def settings_table() -> str:
-    """Each setting: its variable, its default, its bounds and what it is for."""
-    rows = [
-        f"| `{PREFIX}{name.upper()}` | {_default(field)} | {_bounds(field)} | {field.field_info.description} |"
-        for name, field in Settings.__fields__.items()
-    ]
-    return "\n".join(["| variable | default | allowed | what it is |", "|---|---|---|---|", *rows])
-
-
-def exit_codes_table() -> str:
-    """Each exit code and its meaning."""
-    rows = [f"| {code.value} | {meaning} |" for code, meaning in MEANINGS.items()]
-    return "\n".join(["| code | meaning |", "|---|---|", *rows])
-
-
-def _default(field: ModelField) -> str:
-    """A default as it would be written in the variable."""
-    if field.name == "data_dir":
-        return "`$XDG_STATE_HOME/callboard`"
-    value = field.default
-    if value is None or value == ():
-        return ""
-    if isinstance(value, bool):
-        return f"`{str(value).lower()}`"
-    if isinstance(value, tuple):
-        value = ",".join(map(str, value))
-    return f"`{value.value if isinstance(value, Enum) else value}`"
-
-
-def _bounds(field: ModelField) -> str:
-    """What values are taken, when that is bounded."""
-    choices = [argument for argument in get_args(field.outer_type_) if isinstance(argument, str)]
-    if choices:
-        return ", ".join(f"`{choice}`" for choice in choices)
-    info = field.field_info
-    words = [(info.gt, "more than"), (info.ge, "from"), (info.lt, "less than"), (info.le, "to")]
-    said = [
-        f"{word} {bound:g}" if isinstance(bound, float) else f"{word} {bound}"
-        for bound, word in words
-        if bound is not None
-    ]
-    if info.min_length:
-        said.append(f"{info.min_length} characters or more")
-    return " ".join(said)
-
-
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
-    "settings": ("settings.md", settings_table),
-    "exit codes": ("exit-codes.md", exit_codes_table),
+    "settings": ("settings.md", tables.settings_table),
+    "exit codes": ("exit-codes.md", tables.exit_codes_table),
+    "commands": ("cli.md", tables.commands_table),
+    "common options": ("cli.md", tables.common_options_table),
+    "each command": ("cli.md", tables.commands_sections),
+    "engines": ("engines.md", tables.engines_sections),
 }
 """By the name in the page's markers: the page, and what makes the table."""
 

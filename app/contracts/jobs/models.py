@@ -56,7 +56,7 @@ class JobsQuery(BaseModel):
 
     state: Optional[Literal["queued", "running", "succeeded", "failed", "cancelled", "interrupted"]] = None
     limit: int = Field(50, ge=1, le=500)
-    before: Optional[int] = Field(None, ge=0, description="`next` of the page before.")
+    before: Optional[int] = Field(None, ge=0, lt=2**63, description="`next` of the page before.")
 
 
 class EndQuery(BaseModel):

@@ -43,8 +43,10 @@ def _add_jobs(routes: Blueprint, jobs: Jobs) -> None:
         """List the jobs, the newest first."""
         query = read_query(JobsQuery, request.args)
         states = (query.state,) if query.state else ()
-        page = await jobs.page(states=states, before=query.before, limit=query.limit)
-        following = page[-1][0] if len(page) == query.limit else None
+        # One more than asked for tells whether there is a next page.
+        found = await jobs.page(states=states, before=query.before, limit=query.limit + 1)
+        page = found[: query.limit]
+        following = page[-1][0] if len(found) > query.limit else None
         return {"jobs": [present(snapshot) for _, snapshot in page], "next": following}
 
     @routes.get("/jobs/<job_id>")
@@ -67,7 +69,7 @@ def _add_jobs(routes: Blueprint, jobs: Jobs) -> None:
         if query.cancel_only:
             raise Conflict(f"{job_id} has ended already.", hint="Its state says how.")
         await jobs.remove(job_id)
-        return Response(status=204)
+        return Response(b"", status=204)
 
 
 def _add_models(routes: Blueprint, jobs: Jobs) -> None:
@@ -84,6 +86,8 @@ def _add_models(routes: Blueprint, jobs: Jobs) -> None:
         )
         response.response.buffer_size = _CHUNK  # type: ignore[attr-defined]  # of Quart's file body
         response.timeout = None
+        # It may be behind a token, and it may be removed: nobody may show it without asking.
+        response.headers["Cache-Control"] = "private, no-cache"
         return response
 
     @routes.get("/jobs/<job_id>/view")

@@ -12,7 +12,7 @@ from app.contracts.operations.models import HealthModel, ReadyModel
 from app.contracts.pages import respond
 from app.openapi import describe, documented
 from app.services import Services
-from app.web.assets import asset
+from app.web.assets import asset, docs_page
 
 SERVICE = "happy-llama-agent-python"
 """The name that callers of the builder contract look for."""
@@ -55,6 +55,11 @@ def operations_routes(services: Services) -> Blueprint:
     async def openapi() -> dict[str, Any]:
         """Describe the API."""
         return describe(list(services.jobs.engines))
+
+    @routes.get("/docs")
+    async def show_docs() -> Response:
+        """Show the API's description as a page."""
+        return respond(docs_page())
 
     @routes.get("/assets/<path:name>")
     async def fetch_asset(name: str) -> Response:

@@ -1,0 +1,34 @@
+"""What the tests of the docs share: photos to upload, and a job that is at its end."""
+
+from typing import Any
+
+import httpx
+import trio
+
+from tests.house.project import ROOT
+
+PHOTOS = ROOT / "client" / "samples" / "mini"
+
+
+def form(count: int = 2) -> list[tuple[str, tuple[str, bytes, str]]]:
+    """The files of an upload."""
+    chosen = sorted(PHOTOS.glob("*.jpg"))[:count]
+    return [("images", (path.name, path.read_bytes(), "image/jpeg")) for path in chosen]
+
+
+async def upload(client: httpx.AsyncClient, engine: str = "simulated", **fields: str) -> dict[str, Any]:
+    """Upload photos; what is answered."""
+    answer = await client.post("/upload", files=form(), data={"engine": engine, **fields})
+    assert answer.status_code == 202, answer.text
+    accepted: dict[str, Any] = answer.json()
+    return accepted
+
+
+async def ended(client: httpx.AsyncClient, job_id: str) -> dict[str, Any]:
+    """Wait for a job's end; its status then."""
+    with trio.fail_after(60):
+        while True:
+            status: dict[str, Any] = (await client.get(f"/jobs/{job_id}")).json()
+            if status["state"] not in {"queued", "running"}:
+                return status
+            await trio.sleep(0.05)

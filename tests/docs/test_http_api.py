@@ -1,0 +1,119 @@
+"""The reference of the HTTP API lists what the server answers, and nothing else."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from actors.jobs.states import State
+from app.application import _make_quart
+from app.errors import STATUS_OF
+from app.main import Server
+from app.uploads.endpoint import PATH
+from tests.docs.markdown import codes, read, rows, section
+from tests.docs.support import ended, upload
+
+pytestmark = pytest.mark.real
+
+PAGE = read("reference/http-api.md")
+REQUESTS = {codes(row[0])[0]: row for row in rows(PAGE[: PAGE.index("## A job")])}
+POLICY = {"400", "401", "403", "421"}
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+def plain(path: str) -> str:
+    """A path, whatever its parts are called."""
+    return re.sub(r"<[^>]*>|\{[^}]*\}", "*", path)
+
+
+@pytest.fixture
+async def described(server: Server) -> dict[str, Any]:
+    """What the server says of itself."""
+    async with httpx.AsyncClient() as client:
+        answer: dict[str, Any] = (await client.get(f"http://127.0.0.1:{server.port}/openapi.json")).json()
+    return answer
+
+
+async def test_every_route_is_listed(server: Server) -> None:
+    """And every line has its route."""
+    routes = _make_quart(server.services).url_map.iter_rules()
+    there = {f"{m} {plain(r.rule)}" for r in routes for m in (r.methods or {"GET"}) - {"HEAD", "OPTIONS"}}
+
+    assert {plain(request) for request in REQUESTS} == there | {f"POST {PATH}"}
+
+
+async def test_what_openapi_says_is_in_its_line(described: dict[str, Any]) -> None:
+    """Each parameter of the query, and each status; what the policy answers is said once, for all of them."""
+    lines = {plain(request): row for request, row in REQUESTS.items()}
+
+    for path, item in described["paths"].items():
+        for method in METHODS & item.keys():
+            line, operation = lines[plain(f"{method.upper()} {path}")], item[method]
+            wanted = {one["name"] for one in operation.get("parameters", []) if one["in"] == "query"}
+            assert wanted <= set(codes(line[1])), path
+            assert operation["responses"].keys() - POLICY - {"422"} <= set(re.findall(r"\b\d{3}\b", line[2])), path
+
+
+async def test_every_schema_that_is_named_is_there(described: dict[str, Any]) -> None:
+    """The page at `/docs` has nothing to show for a name that leads nowhere."""
+    named = set(re.findall(r"'#/components/schemas/([^']+)'", str(described)))
+
+    assert named <= set(described["components"]["schemas"])
+
+
+async def test_a_job_has_the_fields_that_are_listed(described: dict[str, Any]) -> None:
+    """As its model says, and as it is answered."""
+    listed = {name for row in rows(section(PAGE, "A job")) for name in codes(row[0])} - {state.value for state in State}
+
+    assert listed == set(described["components"]["schemas"]["JobModel"]["properties"])
+
+
+def test_every_state_and_every_status_is_listed() -> None:
+    """Of jobs, and of errors."""
+    states = {name for row in rows(section(PAGE, "A job")) for name in codes(row[0])} & {state.value for state in State}
+    statuses = {int(row[0]) for row in rows(section(PAGE, "Errors"))}
+
+    assert states == {state.value for state in State}
+    assert set(STATUS_OF.values()) | {400, 401, 403, 421} <= statuses
+
+
+async def test_the_life_of_a_job_is_as_it_is_told(server: Server) -> None:
+    """Status codes, headers and bodies of one job from its upload to its removal."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
+        waiting = await upload(client, speed="60")
+        assert (await client.get(waiting["links"]["model"])).status_code == 409
+        assert (await client.delete(waiting["links"]["self"])).json()["state"] == "cancelled"
+
+        job = await upload(client, speed="0")
+        status = await ended(client, job["id"])
+        assert status["state"] == "succeeded"
+        assert status["links"] == job["links"]
+        part = await client.get(job["links"]["model"], headers={"Range": "bytes=0-3"})
+        assert (part.status_code, part.content) == (206, b"glTF")
+        tag = {"If-None-Match": part.headers["etag"]}
+        assert (await client.get(job["links"]["model"], headers=tag)).status_code == 304
+        beyond = {"Range": "bytes=999999999-"}
+        assert (await client.get(job["links"]["model"], headers=beyond)).status_code == 416
+        assert (await client.delete(job["links"]["self"] + "?cancel_only=true")).status_code == 409
+        assert (await client.delete(job["links"]["self"])).status_code == 204
+        assert (await client.get(job["links"]["self"])).status_code == 404
+
+
+async def test_who_may_call_is_as_it_is_told(server: Server) -> None:
+    """Names, pages elsewhere, links, proxies."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
+
+        async def status(path: str, **headers: str) -> int:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            return (await client.get(path, headers=named)).status_code
+
+        assert await status("/jobs", Host="elsewhere.example") == 421
+        assert await status("/jobs", Origin="https://elsewhere.example") == 403
+        link = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}
+        assert await status("/docs", **link) == 200
+        assert await status("/jobs", Sec_Fetch_Site="cross-site", Sec_Fetch_Mode="no-cors") == 403
+        assert await status("/jobs", X_Forwarded_For="192.0.2.1") == 401
+        assert await status("/health", X_Forwarded_For="192.0.2.1") == 200
+        assert (await client.head("/jobs")).status_code == 200
+        assert (await client.post("/jobs")).headers["allow"]

@@ -1,0 +1,140 @@
+"""The how-to pages for operators: the messages are the server's own, and a proxy is let in or not as it is told."""
+
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import trio
+
+from app.main import Server, open_server
+from app.settings import Settings
+from tests.docs.markdown import blocks, read
+from tests.docs.support import ended, upload
+from tests.house.project import ROOT
+
+pytestmark = pytest.mark.real
+
+TOKEN = "a-token-for-the-proxy"
+NAME = "callboard.example"
+MESSAGES = [block.text.strip() for block in blocks(read("how-to/recover.md"), "text")]
+
+
+def start_over(data: Path) -> str:
+    """Start a server that cannot; what it says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "client", "serve", "--data-dir", str(data), "--port", "0"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    return done.stderr
+
+
+async def make_data(folder: Path) -> Path:
+    """A data directory with a job in it."""
+    async with (
+        open_server(Settings(data_dir=folder / "data", port=0, bind=("127.0.0.1",))) as server,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client,
+    ):
+        await ended(client, (await upload(client, speed="0"))["id"])
+    return folder / "data"
+
+
+async def test_a_damaged_journal_is_told_as_the_page_says(tmp_path: Path) -> None:
+    """And moving it and the jobs away lets the server start."""
+    data = await make_data(tmp_path)
+    journal = data / "journal.sqlite3"
+    journal.write_bytes(b"this is no journal" * 1000)
+    assert MESSAGES[0] in await trio.to_thread.run_sync(start_over, data)
+
+    journal.unlink()
+    assert MESSAGES[1] in await trio.to_thread.run_sync(start_over, data)
+    model = next((data / "jobs").glob("*/model.glb"))
+    assert model.read_bytes()[:4] == b"glTF"
+    assert (model.parent / "images").is_dir()
+
+    (data / "jobs").rename(tmp_path / "old")
+    async with open_server(Settings(data_dir=data, port=0, bind=("127.0.0.1",))):
+        assert MESSAGES[2] in await trio.to_thread.run_sync(start_over, data)
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    """A server as the page starts it."""
+    settings = Settings(data_dir=tmp_path, port=0, bind=("127.0.0.1",), token=TOKEN, hosts=(NAME,))
+    async with open_server(settings) as server:
+        yield server
+
+
+def passed_on(host: str = NAME) -> dict[str, str]:
+    """The headers that the page's configuration adds."""
+    page = read("how-to/run-behind-a-proxy.md")
+    values = {"$host": host, "$proxy_add_x_forwarded_for": "192.0.2.7", "$scheme": "https"}
+    found = re.findall(r"proxy_set_header (\S+)\s+(\S+);", page)
+    return {name: values[value] for name, value in found if value in values}
+
+
+async def test_a_proxy_is_let_in_with_the_token_only(server: Server) -> None:
+    """Over one connection that is used again, as nginx does; the page of a job asks for the token by itself."""
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
+        for headers, status in (
+            (passed_on(), 401),
+            ({**passed_on(), **bearer}, 200),
+            ({**passed_on("other.example"), **bearer}, 421),
+            ({**passed_on(), **bearer, "Origin": f"https://{NAME}"}, 200),
+            ({**passed_on(), **bearer, "Origin": "https://other.example"}, 403),
+            ({"Host": NAME}, 401),
+        ):
+            assert (await client.get("/jobs", headers=headers)).status_code == status, headers
+        assert (await client.get("/jobs/job-x/view", headers=passed_on())).status_code == 200
+
+
+async def test_an_upgrade_passes_the_proxy(server: Server) -> None:
+    """With the token as a subprotocol, and refused without; on a connection that has carried a request already."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
+        path = (await upload(client, speed="0"))["links"]["websocket"]
+    given = [*passed_on().items(), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA==")]
+    upgrade = "".join(
+        f"{name}: {value}\r\n" for name, value in (*given, ("Upgrade", "websocket"), ("Connection", "upgrade"))
+    )
+    token = f"Sec-WebSocket-Protocol: callboard, bearer.{TOKEN}\r\n"
+    for first in ("", f"GET /health HTTP/1.1\r\nHost: {NAME}\r\n\r\n"):
+        for offered, status in ((token, b"HTTP/1.1 101"), ("", b"HTTP/1.1 401")):
+            async with await trio.open_tcp_stream("127.0.0.1", server.port) as stream:
+                if first:
+                    await stream.send_all(first.encode())
+                    assert await said(stream, b'-python"}')
+                await stream.send_all(f"GET {path} HTTP/1.1\r\n{upgrade}{offered}\r\n".encode())
+                answer = await said(stream, b'"seq":1' if offered else b"\r\n\r\n")
+                assert answer.startswith(status)
+                assert not offered or b"sec-websocket-protocol: callboard\r\n" in answer.lower()
+
+
+async def said(stream: trio.SocketStream, until: bytes) -> bytes:
+    """What the server says, up to something."""
+    answer = b""
+    with trio.fail_after(10):
+        while until not in answer:
+            chunk = await stream.receive_some()
+            assert chunk, answer
+            answer += chunk
+    return answer
+
+
+def test_read_timeouts_outlast_the_quiet_of_a_stream() -> None:
+    """As the page says of its own numbers."""
+    from app.contracts.streams.sse import _QUIET_S
+    from app.front.limits import FrontLimits
+
+    page = read("how-to/run-behind-a-proxy.md")
+    assert f"a ping every {FrontLimits().ping_every} seconds" in page
+    assert f"every {_QUIET_S:g} on Server-Sent Events" in page
+    assert int(re.findall(r"proxy_read_timeout (\d+)s", page)[0]) > 2 * FrontLimits().ping_every
