@@ -1,36 +1,24 @@
-"""A front on a real socket with streams in memory, and a client that checks each frame with wsproto."""
+"""A front on a real socket, with streams in memory."""
 
-import json
 import socket
-import struct
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 import trio
-from wsproto import ConnectionType, WSConnection
-from wsproto.events import (
-    AcceptConnection,
-    CloseConnection,
-    Event,
-    Ping,
-    Pong,
-    RejectConnection,
-    RejectData,
-    Request,
-    TextMessage,
-)
 
 from actors.runtime.errors import NotFound
 from actors.runtime.topic import END, Entry, Page, Topic, encode_event
 from app.asgi import App, Receive, Scope, Send
 from app.front.broadcaster import Judge
+from app.front.channel import Channel
 from app.front.front import Front, open_front
 from app.front.limits import FrontLimits
 from app.front.listener import serve_front
 from app.security import Caller, Denial
 from app.sockets import open_listeners
+from tests.app.front.client import WsClient
 
 LIMITS = FrontLimits(head_time=5, keep_alive=5, linger=1, grace=1, finish=2, stall=5, send_stall=5)
 
@@ -97,6 +85,15 @@ async def hello(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    for _ in range(2000):
+        if condition():
+            return
+        await trio.sleep(0.005)
+    raise trio.TooSlowError
+
+
 @dataclass
 class Server:
     """A front that runs."""
@@ -107,6 +104,11 @@ class Server:
     nursery: trio.Nursery
     done: trio.Event = field(default_factory=trio.Event)
     clients: list[trio.SocketStream] = field(default_factory=list)
+
+    @property
+    def channels(self) -> list[Channel]:
+        """Those of the broadcaster."""
+        return list(self.front._broadcaster._channels.values())
 
     async def connect(self, receive_buffer: int = 0) -> trio.SocketStream:
         """Open a connection to it."""
@@ -129,14 +131,15 @@ class Server:
 
     async def wait_subscribers(self, count: int, name: str = "job-1") -> None:
         """Wait until a topic has so many subscribers."""
-        with trio.fail_after(10):
-            while self.streams.topics[name].subscribers != count or self.front.subscribers < count:
-                await trio.sleep(0.005)
+        await eventually(lambda: self.streams.topics[name].subscribers == count <= self.front.subscribers)
 
 
 @asynccontextmanager
 async def open_server(
-    streams: Optional[MemoryStreams] = None, app: App = hello, judge: Judge = allow, limits: Optional[Mapping[str, Any]] = None
+    streams: Optional[MemoryStreams] = None,
+    app: App = hello,
+    judge: Judge = allow,
+    limits: Optional[Mapping[str, Any]] = None,
 ) -> AsyncIterator[Server]:
     """Serve on a free port; afterwards nothing is left, or the test fails."""
     mine = replace(LIMITS, **(limits or {}))
@@ -147,9 +150,7 @@ async def open_server(
         server = Server(port, front, streams, nursery)
 
         async def run(task_status: Any = trio.TASK_STATUS_IGNORED) -> None:
-            await serve_front(
-                [listener], front.handle, limits=mine, stopping=front.stopping, task_status=task_status
-            )
+            await serve_front([listener], front.handle, limits=mine, stopping=front.stopping, task_status=task_status)
             server.done.set()
 
         await nursery.start(run)
@@ -161,116 +162,6 @@ async def open_server(
                 stream.socket.close()
     assert all(topic.subscribers == 0 for topic in streams.topics.values())
     assert front.subscribers == 0
-
-
-class WsClient:
-    """A WebSocket client that keeps what it was sent."""
-
-    def __init__(self, stream: trio.SocketStream) -> None:
-        self.stream = stream
-        self.ws = WSConnection(ConnectionType.CLIENT)
-        self.seqs: list[int] = []
-        self.pongs: list[bytes] = []
-        self.pings = 0
-        self.status = 0
-        self.headers: dict[bytes, bytes] = {}
-        self.body = b""
-        self.protocol: Optional[str] = None
-        self.code: Optional[int] = None
-        self.reason = ""
-        self.parts: list[str] = []
-        self.answers = True
-
-    async def open(self, target: str, protocols: Sequence[str] = (), extra: bytes = b"", **request: Any) -> None:
-        """Send the request, and wait for its answer."""
-        data = self.ws.send(Request(host="127.0.0.1", target=target, subprotocols=list(protocols), **request))
-        await self.stream.send_all(data + extra)
-        with trio.fail_after(10):
-            while not self.status or (self.status != 101 and self.code is None):
-                await self.step()
-
-    async def step(self, size: int = 65536) -> bool:
-        """Read once; False when the server closed or reset the connection."""
-        try:
-            data = await self.stream.receive_some(size)
-        except trio.BrokenResourceError:
-            self.code = self.code or 1006
-            return False
-        if not data:
-            self.code = self.code or 1006
-            return False
-        self.ws.receive_data(data)
-        for one in self.ws.events():
-            await self.take(one)
-        return True
-
-    async def take(self, one: Event) -> None:
-        """Note one event of the protocol."""
-        if isinstance(one, AcceptConnection):
-            self.status, self.protocol = 101, one.subprotocol
-            assert not one.extensions
-        elif isinstance(one, RejectConnection):
-            self.status, self.headers = one.status_code, dict(one.headers)
-        elif isinstance(one, RejectData):
-            self.body += bytes(one.data)
-            self.code = 0 if one.body_finished else None
-        elif isinstance(one, TextMessage):
-            self.parts.append(one.data)
-            if one.message_finished:
-                self.seqs.append(json.loads("".join(self.parts))["seq"])
-                self.parts.clear()
-        elif isinstance(one, Ping):
-            self.pings += 1
-            if self.answers:
-                await self.send(one.response())
-        elif isinstance(one, Pong):
-            self.pongs.append(bytes(one.payload))
-        elif isinstance(one, CloseConnection):
-            self.code, self.reason = one.code, one.reason or ""
-            if self.ws.state.name == "REMOTE_CLOSING":
-                await self.send(one.response())
-
-    async def send(self, one: Event) -> None:
-        """Send an event of the protocol."""
-        await self.stream.send_all(self.ws.send(one))
-
-    async def until(self, seq: int) -> None:
-        """Read until this event came."""
-        with trio.fail_after(20):
-            while not self.seqs or self.seqs[-1] < seq:
-                assert await self.step(), f"ended with {self.code} {self.reason} at {self.seqs[-1:]}"
-
-    async def until_closed(self) -> Optional[int]:
-        """Read to the end; the close code."""
-        with trio.fail_after(20):
-            while await self.step():
-                pass
-        return self.code
-
-    def reset(self) -> None:
-        """Vanish."""
-        self.stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.stream.socket.close()
-
-
-async def exchange(stream: trio.SocketStream, data: bytes) -> bytes:
-    """Send, and read to the end of the connection."""
-    await stream.send_all(data)
-    return await read_all(stream)
-
-
-async def read_all(stream: trio.SocketStream) -> bytes:
-    """Read to the end of the connection."""
-    got = b""
-    with trio.fail_after(10):
-        while True:
-            try:
-                more = await stream.receive_some(65536)
-            except trio.BrokenResourceError:
-                return got
-            if not more:
-                return got
-            got += more
 
 
 def final(seq: int) -> Entry:

@@ -1,5 +1,6 @@
 """The first head: what is parsed, what is refused, and who gets the connection."""
 
+from contextlib import suppress
 from typing import Optional
 
 import pytest
@@ -83,18 +84,14 @@ def test_what_is_no_head_is_refused(data: bytes, status: int) -> None:
 @given(st.lists(st.binary(min_size=1, max_size=200), max_size=8))
 def test_no_bytes_do_more_than_be_refused(chunks: list[bytes]) -> None:
     """A head, None or BadHead."""
-    try:
+    with suppress(BadHead):
         parse(*chunks)
-    except BadHead as error:
-        assert 400 <= error.problem.status < 600
 
 
 @given(st.binary(max_size=60), st.binary(max_size=60))
 def test_hostile_headers_do_no_more(name: bytes, value: bytes) -> None:
     """A head, None or BadHead."""
-    try:
+    with suppress(BadHead):
         head = parse(b"GET /ws/a HTTP/1.1\r\nHost: x\r\n" + name + b": " + value + b"\r\n\r\n")
-    except BadHead:
-        return
-    if head is not None:
-        wants_stream(head)
+        if head is not None:
+            wants_stream(head)

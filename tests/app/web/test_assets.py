@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.web.assets import CONTENT_SECURITY_POLICY, asset, asset_names, view_page
+from app.web.assets import CONTENT_SECURITY_POLICY, Asset, asset, asset_names, docs_page, view_page
 
 
 def test_every_file_is_served_with_its_media_type() -> None:
@@ -17,7 +17,7 @@ def test_every_file_is_served_with_its_media_type() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", ".", "..", "../assets.py", "view.html", "nothing.js", "static/view.js", "VIEW.JS"]
+    "name", ["", ".", "..", "../assets.py", "view.html", "docs.html", "nothing.js", "static/view.js", "VIEW.JS"]
 )
 def test_what_is_not_in_the_table_is_not_there(name: str) -> None:
     """A name is a key, never a path."""
@@ -53,18 +53,19 @@ def test_headers_keep_the_page_to_itself() -> None:
     assert "http" not in CONTENT_SECURITY_POLICY
 
 
-def test_the_page_names_only_assets_that_exist() -> None:
-    """Its links, and each module's imports, are in the table; every module is fetched ahead."""
-    page = view_page().body.decode()
-    linked = set(re.findall(r'"\.\./\.\./assets/([^"]+)"', page))
-    assert linked == set(asset_names())
+def test_the_pages_name_only_assets_that_exist() -> None:
+    """Their links, and each module's imports, are in the table; every module is fetched ahead."""
+    shown = set(re.findall(r'"\.\./\.\./assets/([^"]+)"', view_page().body.decode()))
+    described = set(re.findall(r'"assets/([^"]+)"', docs_page().body.decode()))
+    assert shown | described == set(asset_names())
+    assert shown & described == {"icon.svg", "session.js"}
     for name in asset_names():
         found = asset(name)
         assert found is not None
         assert set(re.findall(r'from "\./([^"]+)"', found.body.decode())) <= set(asset_names())
 
 
-def test_the_page_has_nothing_inline() -> None:
+@pytest.mark.parametrize("page", [view_page(), docs_page()], ids=["view", "docs"])
+def test_the_pages_have_nothing_inline(page: Asset) -> None:
     """The policy would refuse it; and there is no address of another server in it."""
-    page = view_page().body.decode()
-    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|https?://", page)
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|https?://", page.body.decode())
