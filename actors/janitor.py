@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 import trio
 
@@ -12,6 +12,8 @@ from actors.processes.workdir import disk_use
 from actors.runtime.errors import CallboardError
 
 logger = logging.getLogger(__name__)
+
+_DAY_S = 86400.0
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ def expired(jobs: Iterable[Ended], retention: Retention, now: datetime) -> list[
     """
     kept, size, gone = 0, 0, []
     for job in sorted(jobs, key=lambda job: job.updated, reverse=True):
-        too_old = job.updated < now - timedelta(days=retention.days)
+        # In seconds: a date so many days ago may be none that there is.
+        too_old = (now - job.updated).total_seconds() > retention.days * _DAY_S
         if too_old or kept >= retention.count or size + job.size > retention.size:
             gone.append(job.id)
         else:

@@ -145,9 +145,11 @@ class _JobActor:
                 final = self._reporter.status.ended(State.CANCELLED, self._cancels[0].reason)
             await trio.to_thread.run_sync(files.remove_attempts, self._directory)
             await self._reporter.change(final)
-        except trio.Cancelled:
-            with trio.move_on_after(2, shield=True):
-                await self._put_back()
+        except BaseException as error:
+            # The server stops: a plain `Cancelled`, or a group of them when the engine has a nursery.
+            if not isinstance(error, Exception):
+                with trio.move_on_after(2, shield=True):
+                    await self._put_back()
             raise
         level = logging.INFO if final.state in (State.SUCCEEDED, State.CANCELLED) else logging.ERROR
         logger.log(level, "%s %s", final.state.value, final.reason)
@@ -215,7 +217,7 @@ class _JobActor:
     async def _put_back(self) -> None:
         """Say that the job goes on at the next start: the server stops now, which is nobody's fault."""
         status = self._reporter.status
-        if status.state.final or status.state is State.QUEUED:
+        if status.state.final or State.RUNNING not in (status.state, self._reporter.recorded):
             return
         await self._reporter.change(status.waiting(0, "The server stopped. It starts again when the server does."))
 

@@ -83,10 +83,15 @@ class Coalescer(Generic[T]):
         """Seconds until values may leave."""
         return max(0.0, self._last + self._interval - now)
 
-    def take(self, now: float) -> list[T]:
-        """Take all values that wait."""
+    def take(self, now: float, *, company: bool = False) -> list[T]:
+        """Take all values that wait.
+
+        Args:
+            now: Seconds on a clock that never goes back.
+            company: True when something else leaves with them, so that this counts even when none waits.
+        """
         values = list(self._values.values())
         self._values.clear()
-        if values:
+        if values or company:
             self._last = now
         return values

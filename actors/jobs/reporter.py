@@ -42,10 +42,15 @@ class Reporter:
         base: What never changes in the job's snapshot: its id, kind, engine and so on.
         status: What is known of the job now.
         per_second: How many times a second progress and log lines are written.
+
+    Attributes:
+        status: What is known of the job now.
+        recorded: The state that was last written.
     """
 
     def __init__(self, journal: Journal, base: Mapping[str, Any], status: Status, *, per_second: float = 5.0) -> None:
         self.status = status
+        self.recorded = status.state
         self._journal = journal
         self._base = base
         self._progress: Coalescer[NewEvent] = Coalescer(per_second)
@@ -65,9 +70,14 @@ class Reporter:
         if start:
             self._meter = Meter(trio.current_time())
         async with self._lock:
-            events = self._take()
+            events, before = self._take(), self.status
             self.status = status
-            await self._write([*events, _state_event(status), *([_end_event(status)] if status.state.final else [])])
+            try:
+                ends = [_end_event(status)] if status.state.final else []
+                await self._write([*events, _state_event(status), *ends])
+            except Exception:
+                self.status = before  # what cannot be written has not happened
+                raise
 
     def report(self, event: Union[Progress, Log]) -> None:
         """Take what an engine reports, without waiting."""
@@ -100,14 +110,15 @@ class Reporter:
                     await self._write(events)
 
     def _log(self, line: Log) -> None:
-        logger.log(_LEVELS.get(line.level, logging.INFO), "%s", line.message)
         if len(self._lines) >= _LINES:
             self._left_out += 1
             return
-        self._lines.append(NewEvent("log", {"level": line.level, "message": line.message[:_LINE_LENGTH]}))
+        message = line.message[:_LINE_LENGTH]
+        logger.log(_LEVELS.get(line.level, logging.INFO), "%s", message)
+        self._lines.append(NewEvent("log", {"level": line.level, "message": message}))
 
     def _take(self) -> list[NewEvent]:
-        events = [*self._progress.take(trio.current_time()), *self._lines]
+        events = [*self._progress.take(trio.current_time(), company=bool(self._lines)), *self._lines]
         if self._left_out:
             message = f"{self._left_out} lines came too fast and were left out"
             events.append(NewEvent("log", {"level": "warning", "message": message}))
@@ -130,6 +141,7 @@ class Reporter:
                 tries += 1
                 await trio.sleep(wait)
             else:
+                self.recorded = self.status.state
                 return
 
 

@@ -3,6 +3,7 @@
 import logging
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,12 +19,15 @@ from actors.jobs.request import KIND, MODEL, JobRequest, new_id
 from actors.jobs.states import State, Status
 from actors.journal.base import Change, NewEvent, Record
 from actors.journal.streams import Streams
-from actors.runtime.errors import ActorStopped, Busy, Conflict, NotFound
+from actors.runtime.errors import ActorStopped, Busy, CallboardError, Conflict, NotFound, StorageFailed
 from actors.runtime.mailbox import Mailbox
 from actors.runtime.restart import Restart
 from actors.runtime.supervisor import ChildSpec, Supervisor, open_supervisor
 
 logger = logging.getLogger(__name__)
+
+_UNDO_TRIES = 5
+_UNDO_PAUSE_S = 0.5
 
 ACTIVE = tuple(state.value for state in State if not state.final)
 FINAL = tuple(state.value for state in State if state.final)
@@ -75,6 +79,8 @@ class Jobs:
                 await trio.sleep_forever()
             finally:
                 self._supervisor = None
+                with trio.move_on_after(_CANCEL_S + 3, shield=True):
+                    await _stop_all(supervisor)
 
     @property
     def engines(self) -> Mapping[str, Engine]:
@@ -120,7 +126,7 @@ class Jobs:
         status = Status().waiting(self._context.admission.queued + 1)
         first = NewEvent("state", {"state": status.state.value, "attempt": 0, "reason": ""})
         # From here on it is all or nothing: a client that leaves now must not leave half a job.
-        with trio.CancelScope(shield=True, deadline=trio.current_time() + 60):
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + 60) as scope:
             try:
                 await trio.to_thread.run_sync(files.take_upload, submission.directory, directory)
                 snapshot = {**request.base(job_id, ""), **status.as_json()}
@@ -129,14 +135,29 @@ class Jobs:
                     job_id, status.state.value, 0, snapshot, (first,), kind=KIND, request=request.as_json(), create=True
                 )
                 committed = await self._context.journal.write(change)
+                await self._start(job_id)
             except BaseException:
-                self._streams.remove(job_id)
                 with trio.move_on_after(10, shield=True):
-                    await trio.to_thread.run_sync(partial(shutil.rmtree, directory, ignore_errors=True))
+                    await self._undo(job_id)
                 raise
-            await self._start(job_id)
+        if scope.cancelled_caught:
+            raise StorageFailed("The disk took too long to take the job.", hint="Try again; see the server's log.")
         logger.info("%s accepted: %d photos, %d bytes, %s", job_id, len(request.images), request.size, request.engine)
         return committed.snapshot
+
+    async def _undo(self, job_id: str) -> None:
+        """Remove what is there of a job that is not accepted; the journal may have it, although it did not say so."""
+        self._streams.remove(job_id)
+        directory = self._context.directory(job_id)
+        await trio.to_thread.run_sync(partial(shutil.rmtree, directory, ignore_errors=True))
+        for _ in range(_UNDO_TRIES):
+            with suppress(CallboardError):
+                await self._context.journal.remove(job_id)
+                return
+            with suppress(CallboardError):
+                if await self._context.journal.get(job_id) is None:
+                    return
+            await trio.sleep(_UNDO_PAUSE_S)
 
     def directory(self, job_id: str) -> Path:
         """The directory of a job."""
@@ -254,3 +275,10 @@ class Jobs:
     def _snapshot(self, record: Record) -> Mapping[str, Any]:
         request = JobRequest.from_json(record.request, self._context.directory(record.id))
         return {**request.base(record.id, record.created), **Status().as_json(), **record.snapshot}
+
+
+async def _stop_all(supervisor: Supervisor) -> None:
+    """Stop all jobs at once: one after the other, each with its processes to end, would outlast the journal."""
+    async with trio.open_nursery() as nursery:
+        for name in supervisor.children:
+            nursery.start_soon(supervisor.stop, name)

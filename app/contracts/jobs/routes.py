@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Union
 
+import trio
 from quart import Blueprint, Response, request, send_file
 from spectree import Response as Answers
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from actors.jobs.service import Jobs
 from actors.runtime.errors import Conflict
@@ -81,9 +83,13 @@ def _add_models(routes: Blueprint, jobs: Jobs) -> None:
     async def fetch_model(job_id: str) -> Response:
         """Fetch the model, a binary glTF; takes Range and If-None-Match."""
         path = await jobs.model(job_id)
-        response = await send_file(
-            path, mimetype=GLB, as_attachment=True, attachment_filename=f"{job_id}.glb", conditional=True
-        )
+        try:
+            response = await send_file(
+                path, mimetype=GLB, as_attachment=True, attachment_filename=f"{job_id}.glb", conditional=True
+            )
+        except RequestedRangeNotSatisfiable as error:
+            # With the size, so that a client knows what it may ask for.
+            raise RequestedRangeNotSatisfiable((await trio.Path(path).stat()).st_size) from error
         response.response.buffer_size = _CHUNK  # type: ignore[attr-defined]  # of Quart's file body
         response.timeout = None
         # It may be behind a token, and it may be removed: nobody may show it without asking.

@@ -1,0 +1,1 @@
+"""Tests of the contracts' routes, on a whole server."""

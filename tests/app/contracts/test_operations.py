@@ -1,0 +1,65 @@
+"""Health, readiness, and the description of the API."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.contracts.operations.models import ReadyModel
+from tests.app.served import serving
+
+pytestmark = pytest.mark.real
+
+
+async def test_health_to_the_letter(tmp_path: Path) -> None:
+    """Callers of the builder contract compare it."""
+    async with serving(tmp_path) as (_, client):
+        answer = await client.get("/health")
+        assert answer.status_code == 200
+        assert list(answer.json().items()) == [("status", "ok"), ("service", "happy-llama-agent-python")]
+
+
+async def test_ready(tmp_path: Path) -> None:
+    """It says what an operator wants to know."""
+    async with serving(tmp_path, jobs_at_once=7) as (_, client):
+        answer = (await client.get("/health/ready")).json()
+        ready = ReadyModel.parse_obj(answer)
+        assert set(answer) >= set(ReadyModel.__fields__)
+        assert (ready.ready, ready.jobs["running_limit"], ready.default_engine) == (True, 7, "simulated")
+
+
+def _references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(value.get("$ref"), str):
+            yield value["$ref"]
+        for inner in value.values():
+            yield from _references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _references(inner)
+
+
+async def test_openapi(tmp_path: Path) -> None:
+    """Each route is there, each answer has words, each reference leads somewhere."""
+    async with serving(tmp_path) as (_, client):
+        document = (await client.get("/openapi.json")).json()
+    assert document["openapi"].startswith("3.")
+    assert document["info"]["title"] == "Callboard"
+    wanted = {"/upload", "/jobs", "/jobs/{id}", "/jobs/{id}/model", "/engines", "/health", "/health/ready"}
+    assert wanted | {"/events/{id}", "/ws/{id}"} <= set(document["paths"])
+    for reference in _references(document):
+        target = document
+        for part in reference.removeprefix("#/").split("/"):
+            target = target[part.replace("~1", "/")]
+    names = []
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            names.append(operation["operationId"])
+            assert operation["responses"], (method, path)
+            assert all(answer["description"] for answer in operation["responses"].values())
+            declared = {item["name"] for item in operation.get("parameters", []) if item["in"] == "path"}
+            assert declared == {part[1:-1] for part in path.split("/") if part.startswith("{")}
+    assert len(set(names)) == len(names)
+    json.dumps(document, allow_nan=False)

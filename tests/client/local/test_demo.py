@@ -1,0 +1,41 @@
+"""`callboard demo`, from start to end."""
+
+from pathlib import Path
+
+import pytest
+
+from client.exits import Exit
+from tests.client.local.process import ROOT, running
+
+pytestmark = pytest.mark.real
+
+QUICK = {"CALLBOARD_EVENTS_PER_SECOND": "20"}
+
+
+@pytest.mark.slow
+def test_the_demo(tmp_path: Path) -> None:
+    """One command makes a model of the sample photos, and says where it is."""
+    model = tmp_path / "model.glb"
+    flags = ("demo", "--once", "--engine", "simulated", "--port", "0", "--data-dir", str(tmp_path / "data"))
+    with running(*flags, "-o", str(model), log=tmp_path / "log", environment=QUICK) as command:
+        assert command.wait_for_end() == Exit.OK, command.shown
+        assert "Traceback" not in command.shown
+        assert str(model) in command.shown.replace("\n", "")
+    assert model.read_bytes()[:4] == b"glTF"
+
+
+def test_photos_that_are_not_there(tmp_path: Path) -> None:
+    """A path that is wrong is a mistake in the command line."""
+    flags = ("demo", "--once", "--engine", "simulated", "--port", "0", "--data-dir", str(tmp_path / "data"))
+    with running(*flags, str(tmp_path / "none"), log=tmp_path / "log") as command:
+        assert command.wait_for_end() == Exit.USAGE
+        assert "Traceback" not in command.shown
+
+
+def test_a_data_dir_that_is_a_file(tmp_path: Path) -> None:
+    """A server that cannot start says why."""
+    (tmp_path / "data").write_text("x")
+    flags = ("demo", "--once", "--engine", "simulated", "--port", "0", "--data-dir", str(tmp_path / "data"))
+    with running(*flags, log=tmp_path / "log", root=ROOT) as command:
+        assert command.wait_for_end() == Exit.USAGE
+        assert "cannot be used" in command.shown
