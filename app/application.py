@@ -5,7 +5,7 @@ from typing import Any
 from quart_trio import QuartTrio
 
 from actors.jobs.imagecheck.checker import ImageChecker
-from actors.jobs.service import Submission
+from actors.jobs.request import Submission
 from app.asgi import App
 from app.contracts.table import CONTRACTS
 from app.edge import Edge, install_error_handlers

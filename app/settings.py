@@ -74,7 +74,7 @@ class Settings(BaseModel):
     )
     keep_days: float = Field(30.0, gt=0, description="Days after which an ended job is removed.")
     keep_jobs: int = Field(1000, ge=1, description="Ended jobs that are kept; the oldest are removed first.")
-    keep_bytes: int = Field(50 * _GIB, ge=_MIB, description="Bytes of ended jobs that are kept; the oldest go first.")
+    keep_bytes: int = Field(50 * _GIB, ge=_MIB, description="Bytes of ended jobs that are kept: the newest that fit.")
 
     class Config:
         """Frozen, and strict about names."""
@@ -107,7 +107,7 @@ def load_settings(environment: Mapping[str, str], flags: Mapping[str, Any]) -> S
     """
     values: dict[str, Any] = {_ALIASES[name]: environment[name] for name in _ALIASES if environment.get(name)}
     for name, value in environment.items():
-        if name.startswith(PREFIX) and name not in _FOR_THE_CLIENT:
+        if value and name.startswith(PREFIX) and name not in _FOR_THE_CLIENT:
             values[name[len(PREFIX) :].lower()] = value
     values.update({name: value for name, value in flags.items() if value is not None})
     try:

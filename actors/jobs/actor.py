@@ -4,6 +4,7 @@ The mailbox is read while the engine runs, so that a cancel is heard at once. Th
 other exception of an engine is a crash of that attempt, and the next attempt follows.
 """
 
+import errno
 import logging
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,10 @@ from actors.runtime.mailbox import Mailbox, Reply
 from actors.runtime.registry import Registry
 
 logger = logging.getLogger(__name__)
+
+_STOPPED = "The server stopped. It starts again when the server does."
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 @dataclass(frozen=True)
@@ -177,7 +182,8 @@ class _JobActor:
     async def _attempt(self) -> Optional[Status]:
         """Run the engine once; None when it is to be tried again."""
         status = self._reporter.status
-        await self._reporter.change(status.started(status.reason), start=True)
+        reason = "" if status.reason == _STOPPED else status.reason
+        await self._reporter.change(status.started(reason), start=True)
         logger.info("attempt %d runs %s", self._reporter.status.attempt, self._request.engine)
         try:
             result = await self._run_engine()
@@ -186,6 +192,9 @@ class _JobActor:
         except CallboardError as error:
             return self._reporter.status.ended(State.FAILED, _sentence(error))
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in _NO_ROOM:
+                reason = "There is no room on the disk for the engine's files. Free some space, then upload it again."
+                return self._reporter.status.ended(State.FAILED, reason)
             logger.exception("attempt %d crashed", self._reporter.status.attempt)
             return self._after_crash(f"it crashed ({type(error).__name__})")
         return self._reporter.status.ended(State.SUCCEEDED, "", result)
@@ -219,7 +228,7 @@ class _JobActor:
         status = self._reporter.status
         if status.state.final or State.RUNNING not in (status.state, self._reporter.recorded):
             return
-        await self._reporter.change(status.waiting(0, "The server stopped. It starts again when the server does."))
+        await self._reporter.change(status.waiting(0, _STOPPED))
 
 
 def _sentence(error: CallboardError) -> str:

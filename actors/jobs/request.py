@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from actors.jobs.engines.base import Image
 
@@ -90,3 +90,20 @@ class JobRequest:
             "bytes": self.size,
             "created": created,
         }
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What a client has uploaded, validated as far as that goes without an engine.
+
+    Attributes:
+        directory: Where the photos are; it becomes a part of the job's directory.
+        images: The photos, in order; their paths are in `directory`, synced.
+        parameters: As they came.
+        engine: The engine's name, or None for the server's default.
+    """
+
+    directory: Path
+    images: tuple[Image, ...]
+    parameters: Mapping[str, object]
+    engine: Optional[str]

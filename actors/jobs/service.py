@@ -4,7 +4,6 @@ import logging
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Optional
@@ -13,9 +12,9 @@ import trio
 
 from actors.jobs import files
 from actors.jobs.actor import Cancel, JobContext, run_job
-from actors.jobs.engines.base import Engine, Image
+from actors.jobs.engines.base import Engine
 from actors.jobs.engines.table import choose_engine, parse_parameters
-from actors.jobs.request import KIND, MODEL, JobRequest, new_id
+from actors.jobs.request import KIND, MODEL, JobRequest, Submission, new_id
 from actors.jobs.states import State, Status
 from actors.journal.base import Change, NewEvent, Record
 from actors.journal.streams import Streams
@@ -23,6 +22,7 @@ from actors.runtime.errors import ActorStopped, Busy, CallboardError, Conflict, 
 from actors.runtime.mailbox import Mailbox
 from actors.runtime.restart import Restart
 from actors.runtime.supervisor import ChildSpec, Supervisor, open_supervisor
+from actors.runtime.topic import END
 
 logger = logging.getLogger(__name__)
 
@@ -34,23 +34,6 @@ FINAL = tuple(state.value for state in State if state.final)
 
 _CANCEL_S = 2.0
 """What a cancel may take, in seconds, for the whole tree; the supervisor then goes on without it."""
-
-
-@dataclass(frozen=True)
-class Submission:
-    """What a client has uploaded, validated as far as that goes without an engine.
-
-    Attributes:
-        directory: Where the photos are; it becomes a part of the job's directory.
-        images: The photos, in order; their paths are in `directory`, synced.
-        parameters: As they came.
-        engine: The engine's name, or None for the server's default.
-    """
-
-    directory: Path
-    images: tuple[Image, ...]
-    parameters: Mapping[str, object]
-    engine: Optional[str]
 
 
 class Jobs:
@@ -65,6 +48,7 @@ class Jobs:
         self._context = context
         self._streams = streams
         self._supervisor: Optional[Supervisor] = None
+        self._accepting = 0
 
     async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
         """Resume what had not ended, then supervise all jobs until cancelled."""
@@ -104,7 +88,7 @@ class Jobs:
         """
         engine = choose_engine(self.engines, engine_name or self._context.default_engine)
         parsed = parse_parameters(engine, parameters)
-        self._context.admission.check_room()
+        self._context.admission.check_room(self._accepting)
         self._running()
         return JobRequest(engine.name, parsed.dict(), ())
 
@@ -120,7 +104,13 @@ class Jobs:
             StorageFull: The disk is full.
         """
         checked = self.check(submission.engine, submission.parameters)
-        request = JobRequest(checked.engine, checked.parameters, submission.images)
+        self._accepting += 1
+        try:
+            return await self._take(JobRequest(checked.engine, checked.parameters, submission.images), submission)
+        finally:
+            self._accepting -= 1
+
+    async def _take(self, request: JobRequest, submission: Submission) -> Mapping[str, Any]:
         job_id = new_id()
         directory = self._context.directory(job_id)
         status = Status().waiting(self._context.admission.queued + 1)
@@ -168,8 +158,22 @@ class Jobs:
         records = await self._all(ACTIVE)
         for record in reversed(records):
             self._streams.start(record.id, record.snapshot, record.last_seq)
-            await self._start(record.id)
+            try:
+                await self._start(record.id)
+            except (ValueError, KeyError, TypeError):
+                # One record that this version cannot read must not keep all others from going on.
+                logger.exception("%s cannot be resumed", record.id)
+                await self._give_up(record)
         return len(records)
+
+    async def _give_up(self, record: Record) -> None:
+        reason = "Its record cannot be read. The server's log says more; upload it again."
+        data = {"state": State.INTERRUPTED.value, "reason": reason, "result": None}
+        events = (NewEvent("state", {**data, "attempt": record.attempt}), NewEvent(END, data))
+        snapshot = {**record.snapshot, "state": State.INTERRUPTED.value, "reason": reason}
+        await self._context.journal.write(
+            Change(record.id, State.INTERRUPTED.value, record.attempt, snapshot, events=events)
+        )
 
     async def status(self, job_id: str) -> Mapping[str, Any]:
         """The job's snapshot. A job that lives is not asked: what it published last is what is true.

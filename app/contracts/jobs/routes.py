@@ -20,6 +20,9 @@ from app.web.assets import view_page
 
 GLB = "model/gltf-binary"
 
+_CANCEL_S = 5.0
+"""Seconds after which a cancel is answered although the job has not ended: it takes two, and the disk some more."""
+
 _CHUNK = 256 * 1024
 """Bytes of one read of a download: Quart's own 8 KB cost twenty times the processor time."""
 
@@ -60,13 +63,21 @@ def _add_jobs(routes: Blueprint, jobs: Jobs) -> None:
     @routes.delete("/jobs/<job_id>")
     @documented(
         query=EndQuery,
-        resp=Answers("HTTP_204", HTTP_200=JobModel, HTTP_404=ProblemModel, HTTP_409=ProblemModel),
+        resp=Answers("HTTP_204", HTTP_200=JobModel, HTTP_202=JobModel, HTTP_404=ProblemModel, HTTP_409=ProblemModel),
         tags=["jobs"],
     )
-    async def end_job(job_id: str) -> Union[Response, dict[str, Any]]:
-        """Cancel a job that has not ended (200, with its last state), or remove one that has (204)."""
+    async def end_job(job_id: str) -> Union[Response, dict[str, Any], tuple[dict[str, Any], int]]:
+        """Cancel a job that has not ended (200, with its last state), or remove one that has (204).
+
+        202 when the cancel was heard and its end cannot be recorded yet, because the disk is full or slow.
+        """
         query = read_query(EndQuery, request.args)
-        if await jobs.cancel(job_id):
+        cancelled = None
+        with trio.move_on_after(_CANCEL_S):
+            cancelled = await jobs.cancel(job_id)
+        if cancelled is None:
+            return present(await jobs.status(job_id)), 202
+        if cancelled:
             return present(await jobs.status(job_id))
         if query.cancel_only:
             raise Conflict(f"{job_id} has ended already.", hint="Its state says how.")

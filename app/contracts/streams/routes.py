@@ -6,7 +6,7 @@ import trio
 from quart import Blueprint, Response, request, websocket
 from spectree import Response as Answers
 
-from actors.runtime.errors import InvalidInput
+from actors.runtime.errors import InvalidInput, NotFound
 from actors.runtime.topic import EndOfStream, Subscription, TopicClosed
 from app.contracts.models import ProblemModel
 from app.contracts.streams.models import EventsModel, EventsQuery
@@ -53,6 +53,9 @@ def streams_routes(services: Services) -> Blueprint:
 
 
 def _streamed(subscription: Subscription) -> Response:
+    if subscription.topic.ended and subscription.position >= subscription.topic.last_seq:
+        # What tells a browser's EventSource to stop coming back.
+        return Response(b"", status=204)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     response = Response(b"", content_type=MEDIA_TYPE, headers=headers)
     response.response = EventStream(subscription)
@@ -65,7 +68,10 @@ async def _page(subscription: Subscription, limit: int) -> dict[str, Any]:
     topic, after = subscription.topic, subscription.position
     entries = topic.tail_after(after)
     if entries is None:
-        entries = await subscription.replay()
+        try:
+            entries = await subscription.replay()
+        except TopicClosed:
+            raise NotFound(f"{topic.id} was removed.") from None
     entries = entries[:limit]
     last = entries[-1].seq if entries else after
     return {

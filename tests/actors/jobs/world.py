@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 
 from actors.jobs.actor import JobContext
 from actors.jobs.engines.base import Availability, Image, Job, Log, Output, Progress, Report
-from actors.jobs.service import Jobs, Submission
+from actors.jobs.request import Submission
+from actors.jobs.service import Jobs
 from actors.journal import sqlite
 from actors.journal.base import Change, Committed
 from actors.journal.journal import Journal

@@ -1,0 +1,1 @@
+"""Tests of a whole server in a process of its own, over its sockets."""
