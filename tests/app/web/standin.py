@@ -12,7 +12,7 @@ import trio
 from hypercorn.config import Config
 from hypercorn.trio import serve
 from hypercorn.typing import Framework
-from quart import Response, abort, jsonify, make_response, request, websocket
+from quart import Response, abort, jsonify, request, websocket
 from quart.typing import ResponseReturnValue
 from quart_trio import QuartTrio
 
@@ -68,19 +68,15 @@ class StandIn:
         self._dropped.set()
         self._dropped = trio.Event()
 
-    async def follow(self, after: int) -> AsyncIterator[dict[str, Any]]:
-        """Give the events after a cursor, until the last."""
-        dropped = self._dropped
-        while not dropped.is_set():
-            changed = self._changed
-            for event in self.events[after:]:
-                after = event["seq"]
-                yield event
-                if event["type"] == "end":
-                    return
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._first, changed, nursery.cancel_scope)
-                nursery.start_soon(self._first, dropped, nursery.cancel_scope)
+    def follow(self, after: int) -> "Following":
+        """Iterate over the events after a cursor, until the last, or until the connections are dropped."""
+        return Following(self, after, self._dropped)
+
+    async def changed(self, dropped: trio.Event) -> None:
+        """Wait for a new event, or for the drop."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._first, self._changed, nursery.cancel_scope)
+            nursery.start_soon(self._first, dropped, nursery.cancel_scope)
 
     async def _first(self, event: trio.Event, scope: trio.CancelScope) -> None:
         await event.wait()
@@ -131,17 +127,62 @@ def _refusal(world: StandIn, job: str) -> Optional[ResponseReturnValue]:
     return None
 
 
+class Following:
+    """Events after a cursor, one at a time.
+
+    Args:
+        world: Whose.
+        after: The cursor.
+        dropped: Set when the connection is to end.
+    """
+
+    def __init__(self, world: "StandIn", after: int, dropped: trio.Event) -> None:
+        self._world = world
+        self._after = after
+        self._dropped = dropped
+        self._ended = False
+
+    def __aiter__(self) -> "Following":
+        """Iterate."""
+        return self
+
+    async def __anext__(self) -> dict[str, Any]:
+        """Wait for the next event."""
+        while not self._ended and not self._dropped.is_set():
+            for event in self._world.events[self._after : self._after + 1]:
+                self._after, self._ended = event["seq"], event["type"] == "end"
+                return event
+            await self._world.changed(self._dropped)
+        raise StopAsyncIteration
+
+
+class Encoded:
+    """The same as Server-Sent Events.
+
+    Args:
+        events: What to encode.
+    """
+
+    def __init__(self, events: Following) -> None:
+        self._events = events
+
+    def __aiter__(self) -> "Encoded":
+        """Iterate."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Wait for the next event."""
+        event = await self._events.__anext__()
+        return f"id: {event['seq']}\nevent: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
+
+
 def _add_streams(app: QuartTrio, world: StandIn) -> None:
     @app.get("/events/<job>")
     async def events(job: str) -> ResponseReturnValue:
         after = int(request.args["after"])
         world.asked_after.append(("stream", after))
 
-        async def body() -> AsyncIterator[bytes]:
-            async for event in world.follow(after):
-                yield f"id: {event['seq']}\nevent: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
-
-        return _refusal(world, job) or await make_response(body(), {"Content-Type": "text/event-stream"})
+        return _refusal(world, job) or Response(Encoded(world.follow(after)), content_type="text/event-stream")
 
     @app.websocket("/ws/<job>")
     async def stream(job: str) -> None:
