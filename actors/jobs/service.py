@@ -277,8 +277,8 @@ class Jobs:
         return record
 
     def _snapshot(self, record: Record) -> Mapping[str, Any]:
-        request = JobRequest.from_json(record.request, self._context.directory(record.id))
-        return {**request.base(record.id, record.created), **Status().as_json(), **record.snapshot}
+        known = {"id": record.id, "kind": record.kind, "created": record.created}
+        return {**known, **Status().as_json(), **record.snapshot}
 
 
 async def _stop_all(supervisor: Supervisor) -> None:

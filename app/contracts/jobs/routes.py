@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any, Union
 
 import trio
-from quart import Blueprint, Response, request, send_file
+from quart import Blueprint, Response, request
 from spectree import Response as Answers
-from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from actors.jobs.service import Jobs
 from actors.runtime.errors import Conflict
+from app.contracts.jobs.download import send_model
 from app.contracts.jobs.models import EndQuery, EnginesModel, JobModel, JobsModel, JobsQuery
 from app.contracts.models import ProblemModel
 from app.contracts.pages import respond
@@ -18,13 +18,8 @@ from app.openapi import documented, read_query
 from app.services import Services
 from app.web.assets import view_page
 
-GLB = "model/gltf-binary"
-
 _CANCEL_S = 5.0
 """Seconds after which a cancel is answered although the job has not ended: it takes two, and the disk some more."""
-
-_CHUNK = 256 * 1024
-"""Bytes of one read of a download: Quart's own 8 KB cost twenty times the processor time."""
 
 
 def present(snapshot: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,19 +88,7 @@ def _add_models(routes: Blueprint, jobs: Jobs) -> None:
     )
     async def fetch_model(job_id: str) -> Response:
         """Fetch the model, a binary glTF; takes Range and If-None-Match."""
-        path = await jobs.model(job_id)
-        try:
-            response = await send_file(
-                path, mimetype=GLB, as_attachment=True, attachment_filename=f"{job_id}.glb", conditional=True
-            )
-        except RequestedRangeNotSatisfiable as error:
-            # With the size, so that a client knows what it may ask for.
-            raise RequestedRangeNotSatisfiable((await trio.Path(path).stat()).st_size) from error
-        response.response.buffer_size = _CHUNK  # type: ignore[attr-defined]  # of Quart's file body
-        response.timeout = None
-        # It may be behind a token, and it may be removed: nobody may show it without asking.
-        response.headers["Cache-Control"] = "private, no-cache"
-        return response
+        return await send_model(await jobs.model(job_id), job_id)
 
     @routes.get("/jobs/<job_id>/view")
     async def view_job(job_id: str) -> Response:

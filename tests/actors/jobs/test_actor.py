@@ -1,5 +1,7 @@
 """A job's life: what it tells, how it ends, and that nothing is left of it."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -272,3 +274,16 @@ async def test_remove(tmp_path: Path) -> None:
 def test_the_scripted_engine_is_an_engine(tmp_path: Path) -> None:
     """It has all that an engine has."""
     assert World(tmp_path, Scripted(succeeds)).context.engines["scripted"].availability().available
+
+
+async def test_a_disk_without_room_for_the_engine_is_a_failure_and_no_crash(tmp_path: Path) -> None:
+    """Trying it three times in a row would help nobody; what to do is said."""
+
+    async def finds_no_room(job: Job, report: Report) -> Output:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    async with open_world(tmp_path, finds_no_room) as world:
+        status = await world.end(await world.accept())
+        assert (status["state"], status["attempt"], status["crashes"]) == ("failed", 1, 0)
+        assert "Free some space" in status["reason"]
+        await world.nothing_left()

@@ -166,3 +166,29 @@ async def test_a_restart_of_the_journal_during_accept(tmp_path: Path) -> None:
         assert await world.jobs.page() == []
         assert not list((tmp_path / "jobs").iterdir())
         await world.nothing_left()
+
+
+async def test_a_record_that_cannot_be_read_keeps_nobody_from_going_on(tmp_path: Path) -> None:
+    """It ends with the truth; the others are resumed."""
+    async with open_world(tmp_path, hangs) as world:
+        await world.journal.write(Change("job-odd", "queued", 0, {}, kind="job", request={"engine": 1}, create=True))
+        job_id = await world.accept()
+        await world.until_running(job_id)
+        world.engine.body = succeeds
+        await world.restart()
+        assert (await world.end(job_id))["state"] == "succeeded"
+        record = await _record(world, "job-odd")
+        assert record.state == "interrupted"
+        assert "cannot be read" in record.snapshot["reason"]
+        assert len(world.streams) == 0
+
+
+async def test_a_reason_that_is_over_is_not_repeated(tmp_path: Path) -> None:
+    """Once it runs again, the stop of the server explains nothing any more."""
+    async with open_world(tmp_path, hangs) as world:
+        job_id = await world.accept()
+        await world.until_running(job_id)
+        await world.restart()
+        await world.until_running(job_id)
+        status = await world.jobs.status(job_id)
+        assert (status["attempt"], status["reason"]) == (2, "")
