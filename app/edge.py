@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 from typing import Final, Optional, Union
 
-from quart import Quart, Response, has_websocket_context, request
+from quart import Quart, Response, has_websocket_context, request, websocket
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import WebsocketMismatch
 
@@ -187,19 +187,22 @@ def install_error_handlers(app: Quart) -> None:
 
 
 def _problem_of_http(error: HTTPException) -> Problem:
+    path = (websocket if has_websocket_context() else request).path
     if isinstance(error, WebsocketMismatch):
-        return Problem(
-            426, f"{request.path!r} is a WebSocket.", "Upgrade, or GET /events/.", extra=(("upgrade", "websocket"),)
-        )
+        return Problem(426, f"{path!r} is a WebSocket.", "Upgrade, or GET /events/.", extra=(("upgrade", "websocket"),))
     code = error.code or 500
     passed = ("allow", "retry-after", "www-authenticate", "content-range")
     extra = tuple((name.lower(), value) for name, value in error.get_headers() if name.lower() in passed)
     if code == 404:
-        return Problem(404, f"There is nothing at {request.path!r}.", "/openapi.json lists what there is.", extra=extra)
+        return Problem(404, f"There is nothing at {path!r}.", "/openapi.json lists what there is.", extra=extra)
     if code == 405:
         allowed = ", ".join(sorted(dict(extra).get("allow", "").split(", ")))
-        return Problem(405, f"{request.path!r} does not take {request.method}.", f"It takes {allowed}.", extra=extra)
+        return Problem(405, f"{path!r} does not take {_method()}.", f"It takes {allowed}.", extra=extra)
     return Problem(code, error.description or error.name, extra=extra)
+
+
+def _method() -> str:
+    return "an upgrade" if has_websocket_context() else request.method
 
 
 def _response(problem: Problem) -> Response:

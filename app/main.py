@@ -93,20 +93,24 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
 
 
 async def run_server(settings: Settings, *, task_status: "trio.TaskStatus[Server]" = trio.TASK_STATUS_IGNORED) -> None:
-    """Serve until SIGINT or SIGTERM: the first one stops in order, a second one at once."""
+    """Serve until SIGINT or SIGTERM: the first one stops in order, a second one, or one during the start, at once."""
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async with trio.open_nursery() as nursery:
+            started, stop = trio.Event(), trio.Event()
+            nursery.start_soon(_heed, signals, started, stop, nursery.cancel_scope)
             async with open_server(settings) as server:
+                started.set()
                 task_status.started(server)
-                await signals.__anext__()
+                await stop.wait()
                 logger.info("stopping")
-                nursery.start_soon(_cancel_on_second, signals, nursery.cancel_scope)
             nursery.cancel_scope.cancel()
 
 
-async def _cancel_on_second(signals: AsyncIterator[int], scope: trio.CancelScope) -> None:
+async def _heed(signals: AsyncIterator[int], started: trio.Event, stop: trio.Event, scope: trio.CancelScope) -> None:
     async for _ in signals:
-        scope.cancel()
+        if stop.is_set() or not started.is_set():
+            scope.cancel()
+        stop.set()
 
 
 async def _start_services(settings: Settings, data: DataDir, supervisor: Supervisor) -> tuple[Services, ImageChecker]:

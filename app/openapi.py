@@ -179,7 +179,7 @@ def _make_true(operation: dict[str, Any]) -> None:
         and "requestBody" not in operation
     ):
         answers.pop("422", None)
-    for status in [status for status in answers if int(status) >= HTTPStatus.BAD_REQUEST]:
+    for status in [status for status, answer in answers.items() if "ProblemModel" in str(answer)]:
         answers[status] = problem_response(answers[status].get("description") or HTTPStatus(int(status)).phrase)
     for status, text in _POLICY.items():
         answers.setdefault(status, problem_response(text))

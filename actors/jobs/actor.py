@@ -115,14 +115,13 @@ class _JobActor:
                     cancel.reply.fail(ActorStopped(f"{self._id} stopped before it was cancelled.", hint="Try again."))
 
     async def _live(self, ticket: Ticket, task_status: "trio.TaskStatus[None]") -> None:
-        if await self._account_for_dead():
-            task_status.started()
-            return
+        # Before anything is written: a disk that is full now must not keep the whole server from starting.
+        task_status.started()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._receive)
-            nursery.start_soon(self._reporter.run)
-            task_status.started()
-            await self._work(ticket)
+            if not await self._account_for_dead():
+                nursery.start_soon(self._reporter.run)
+                await self._work(ticket)
             nursery.cancel_scope.cancel()
         for cancel in self._cancels:
             cancel.reply.set(None)

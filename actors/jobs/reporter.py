@@ -131,7 +131,7 @@ class Reporter:
         change = Change(
             str(self._base["id"]), self.status.state.value, self.status.attempt, snapshot, events=tuple(events)
         )
-        tries = 0
+        tries, state = 0, self.status.state
         while True:
             try:
                 await self._journal.write(change)
@@ -141,7 +141,7 @@ class Reporter:
                 tries += 1
                 await trio.sleep(wait)
             else:
-                self.recorded = self.status.state
+                self.recorded = state
                 return
 
 

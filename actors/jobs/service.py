@@ -157,7 +157,9 @@ class Jobs:
         """Start all jobs that had not ended when the server did, in the order in which they were accepted."""
         records = await self._all(ACTIVE)
         for record in reversed(records):
-            self._streams.start(record.id, record.snapshot, record.last_seq)
+            # Nothing runs now, whatever the journal says until the actor has written what became of the attempt.
+            waits = {"state": State.QUEUED.value, "stage": "", "percent": 0.0, "remaining_s": None}
+            self._streams.start(record.id, {**record.snapshot, **waits}, record.last_seq)
             try:
                 await self._start(record.id)
             except (ValueError, KeyError, TypeError):
@@ -171,9 +173,11 @@ class Jobs:
         data = {"state": State.INTERRUPTED.value, "reason": reason, "result": None}
         events = (NewEvent("state", {**data, "attempt": record.attempt}), NewEvent(END, data))
         snapshot = {**record.snapshot, "state": State.INTERRUPTED.value, "reason": reason}
-        await self._context.journal.write(
-            Change(record.id, State.INTERRUPTED.value, record.attempt, snapshot, events=events)
-        )
+        change = Change(record.id, State.INTERRUPTED.value, record.attempt, snapshot, events=events)
+        try:
+            await self._context.journal.write(change)
+        except CallboardError as error:
+            logger.error("that cannot be written either: %s", error.problem)  # noqa: TRY400 - said above
 
     async def status(self, job_id: str) -> Mapping[str, Any]:
         """The job's snapshot. A job that lives is not asked: what it published last is what is true.
@@ -181,10 +185,7 @@ class Jobs:
         Raises:
             NotFound: There is no such job.
         """
-        live = self._streams.snapshot(job_id)
-        if live:
-            return {**live, "queue_position": self._context.admission.position(job_id)}
-        return self._snapshot(await self._record(job_id))
+        return self._live(job_id) or self._snapshot(await self._record(job_id))
 
     async def page(
         self, *, states: Sequence[str] = (), before: Optional[int] = None, limit: int = 100
@@ -237,11 +238,13 @@ class Jobs:
 
     async def remove(self, job_id: str) -> None:
         """Forget a job, which must have ended, and its directory."""
-        with trio.CancelScope(shield=True, deadline=trio.current_time() + 60):
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + 60) as scope:
             await self._context.journal.remove(job_id)
             self._streams.remove(job_id)
             directory = self._context.directory(job_id)
             await trio.to_thread.run_sync(partial(shutil.rmtree, directory, ignore_errors=True))
+        if scope.cancelled_caught:
+            raise StorageFailed(f"The disk took too long to remove {job_id}.", hint="Try again; see the server's log.")
 
     async def ended(self) -> list[Record]:
         """All jobs that have ended, the newest first."""
@@ -278,7 +281,12 @@ class Jobs:
 
     def _snapshot(self, record: Record) -> Mapping[str, Any]:
         known = {"id": record.id, "kind": record.kind, "created": record.created}
-        return {**known, **Status().as_json(), **record.snapshot}
+        return {**known, **Status().as_json(), **record.snapshot, **self._live(record.id)}
+
+    def _live(self, job_id: str) -> Mapping[str, Any]:
+        """The snapshot of a job that lives, with its place in the queue as it is now; empty when it does not live."""
+        live = self._streams.snapshot(job_id)
+        return {**live, "queue_position": self._context.admission.position(job_id)} if live else {}
 
 
 async def _stop_all(supervisor: Supervisor) -> None:

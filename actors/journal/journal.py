@@ -38,6 +38,10 @@ class Journal:
     Args:
         path: The file, or `sqlite.MEMORY` for one that is gone with the process.
         capacity: Writes that may wait; one more is refused with `MailboxFull`.
+
+    Attributes:
+        trouble: Why the last write failed, or that none can be made; empty when all is well.
+        on_commit: Called with each change that was committed.
     """
 
     def __init__(self, path: Union[Path, str], *, capacity: int = 8192) -> None:
@@ -49,6 +53,7 @@ class Journal:
         # sync; in memory there is only one, because a second one would be another, empty journal.
         self._limiter = trio.CapacityLimiter(1)
         self._read_limiter = self._limiter if path == sqlite.MEMORY else trio.CapacityLimiter(1)
+        self.trouble = "It is not open."
         self.on_commit: Callable[[Committed], None] = _ignore
 
     async def run(self, *, task_status: "trio.TaskStatus[Journal]" = trio.TASK_STATUS_IGNORED) -> None:
@@ -57,10 +62,12 @@ class Journal:
         try:
             if self._path != sqlite.MEMORY:
                 self._reader = await self._in_thread(sqlite.connect_reader, self._path)
+            self.trouble = ""
             task_status.started(self)
             while True:
                 await self._commit(await self._mailbox.receive(_BATCH))
         finally:
+            self.trouble = "It is not open."
             self._fail_waiting()
             connection, reader, self._connection, self._reader = self._connection, self._reader, None, None
             with trio.move_on_after(5, shield=True):
@@ -120,10 +127,13 @@ class Journal:
 
     async def _write_batch(self, batch: Sequence[Message]) -> Sequence[sqlite.Outcome]:
         try:
-            return await self._in_thread(sqlite.write_batch, _opened(self._connection), batch)
+            outcomes = await self._in_thread(sqlite.write_batch, _opened(self._connection), batch)
         except CallboardError as error:
+            self.trouble = error.problem
             logger.error("the journal could not write %d changes: %s", len(batch), error.problem)  # noqa: TRY400
             return [error] * len(batch)
+        self.trouble = ""
+        return outcomes
 
     def _answer(self, message: Message, outcome: sqlite.Outcome) -> None:
         if isinstance(outcome, Exception):

@@ -216,5 +216,14 @@ def read_page(connection: sqlite3.Connection, actor_id: str, after: int, limit: 
 
 def _record(row: Sequence[Any]) -> Record:
     values = list(row)
-    values[4], values[5] = json.loads(values[4]), json.loads(values[5])
+    values[4], values[5] = _decode(values[4]), _decode(values[5])
     return Record(*values)
+
+
+def _decode(text: str) -> dict[str, Any]:
+    """Read an object; one that is damaged is empty, so that one row does not make all others unreadable."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

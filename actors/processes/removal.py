@@ -7,9 +7,12 @@ import errno
 import os
 import secrets
 import stat
+import time
 from pathlib import Path
 
 ROUNDS = 8
+PAUSE_S = 0.01
+"""Seconds before the second round; each further pause is twice as long, 1.3 s in all, so that a writer can finish."""
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _LOOK = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -37,6 +40,7 @@ def remove_tree(path: Path) -> None:
                     return
                 if error.errno not in {errno.ENOTEMPTY, errno.EEXIST} or attempt == ROUNDS - 1:
                     raise
+                time.sleep(PAUSE_S * 2**attempt)
             else:
                 return
     finally:

@@ -54,11 +54,11 @@ def demo(
         settings = read_settings(flags)
         configure_logging(settings.log_level, settings.log_format)
         async with AsyncExitStack() as stack:
-            port = await _find_or_start(stack, session, settings)
+            port, ours = await _find_or_start(stack, session, settings)
             client = await stack.enter_async_context(open_client(f"http://127.0.0.1:{port}", settings.token or ""))
             here = Session(client, session.renderer, session.interrupts, session.can_ask)
             code = await upload_and_watch(here, request)
-            if code is Exit.OK and not once:
+            if code is Exit.OK and ours and not once:
                 await _wait_for_interrupt(session)
             return code
 
@@ -73,17 +73,17 @@ async def _wait_for_interrupt(session: Session) -> None:
         await wanted.wait()
 
 
-async def _find_or_start(stack: AsyncExitStack, session: Session, settings: Settings) -> int:
-    """Start a server, unless one runs at that port already; return the port."""
+async def _find_or_start(stack: AsyncExitStack, session: Session, settings: Settings) -> tuple[int, bool]:
+    """Start a server, unless one runs at that port already; return the port, and whether it was started."""
     if settings.port and await _answers(settings):
         session.renderer.notice(f"a server runs at port {settings.port} already: using that one")
-        return settings.port
+        return settings.port, False
     try:
         server = await stack.enter_async_context(open_server(settings))
     except CallboardError as error:
         raise problem_here(error) from None
     session.renderer.notice(f"the server listens on http://127.0.0.1:{server.port}")
-    return server.port
+    return server.port, True
 
 
 async def _answers(settings: Settings) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, Optional
 
 from rich.console import Console
 from rich.panel import Panel
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TaskProgressColumn, TextColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -45,7 +45,7 @@ class LiveRenderer:
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(),
-            TaskProgressColumn(markup=False),
+            TextColumn("{task.percentage:>3.0f}%", markup=False),
             TextColumn("{task.fields[note]}", markup=False),
             console=console,
             auto_refresh=False,

@@ -1,10 +1,11 @@
 """A job's model as a download."""
 
 from pathlib import Path
-from typing import Final
+from typing import Final, Optional
 
 import trio
-from quart import Response, send_file
+from quart import Response, request, send_file
+from quart_trio.wrappers.response import TrioFileBody
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 GLB: Final = "model/gltf-binary"
@@ -13,20 +14,63 @@ CHUNK: Final = 256 * 1024
 """Bytes of one read: Quart's own 8 KB, with two thread hops each, cost twenty times the processor time."""
 
 
+_OPEN_S = 30.0
+
+
+class _ModelBody(TrioFileBody):
+    """A file as a body; a client that leaves while it is being opened does not leave it open."""
+
+    async def __aenter__(self) -> "_ModelBody":
+        """Open the file."""
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + _OPEN_S):
+            await super().__aenter__()
+        return self
+
+
 async def send_model(path: Path, job_id: str) -> Response:
     """Answer with a model, or a part of it; takes what the request says of ranges and tags.
 
     A slow reader is never cut off: the front has a deadline for a reader that stands still.
+
+    Raises:
+        RequestedRangeNotSatisfiable: The range begins behind the end; says how long the model is.
     """
-    try:
-        response = await send_file(
-            path, mimetype=GLB, as_attachment=True, attachment_filename=f"{job_id}.glb", conditional=True
-        )
-    except RequestedRangeNotSatisfiable as error:
-        # With the size, so that a client knows what it may ask for.
-        raise RequestedRangeNotSatisfiable((await trio.Path(path).stat()).st_size) from error
-    response.response.buffer_size = CHUNK  # type: ignore[attr-defined]  # of Quart's file body
+    response = await send_file(path, mimetype=GLB, as_attachment=True, attachment_filename=f"{job_id}.glb")
     response.timeout = None
+    response.headers["Accept-Ranges"] = "bytes"
     # It may be behind a token, and it may be removed: nobody may show it without asking.
     response.headers["Cache-Control"] = "private, no-cache"
+    tag = response.get_etag()[0]
+    if tag is not None and request.if_none_match.contains_weak(tag):
+        response.status_code = 304
+        response.set_data(b"")
+        response.headers.pop("Content-Length", None)
+        return response
+    body = response.response = _ModelBody(path, buffer_size=CHUNK)
+    size = body.size
+    part = _part(size, tag)
+    if part is not None:
+        # Quart-Trio's own conditional answers promise more bytes than there are, and fail on ranges from the end.
+        body.begin, body.end = part
+        response.status_code = 206
+        response.headers["Content-Range"] = f"bytes {part[0]}-{part[1] - 1}/{size}"
+        response.headers["Content-Length"] = str(part[1] - part[0])
     return response
+
+
+def _part(size: int, tag: Optional[str]) -> Optional[tuple[int, int]]:
+    """The part that the request asks for, begin and end; None for the whole (RFC 9110, section 14.2).
+
+    Units that nobody knows, several ranges at once, and a range of another version are answered with the whole.
+    """
+    wanted, version = request.range, request.if_range
+    if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
+        return None
+    if (version.etag is not None and version.etag != tag) or version.date is not None:
+        return None
+    begin, end = wanted.ranges[0]
+    # From the end when negative; a longer suffix than there is means all of it.
+    first = max(0, size + begin) if begin < 0 else begin
+    if first >= size:
+        raise RequestedRangeNotSatisfiable(size)
+    return first, size if end is None else min(end, size)

@@ -16,6 +16,7 @@ class ReadyModel(BaseModel):
     """What an operator wants to know."""
 
     ready: bool
+    reason: str = Field(..., description="Why it cannot work; empty when it can.")
     version: str
     jobs: dict[str, int] = Field(..., description="`running`, `queued`, and the limits of both.")
     engines: dict[str, Any] = Field(..., description="Each engine, and whether it can run here.")

@@ -30,13 +30,15 @@ def operations_routes(services: Services) -> Blueprint:
         return {"status": "ok", "service": SERVICE}
 
     @routes.get("/health/ready")
-    @documented(resp=Answers(HTTP_200=ReadyModel), tags=["operations"])
-    async def ready() -> dict[str, Any]:
-        """Tell whether the server can work, and what it has."""
+    @documented(resp=Answers(HTTP_200=ReadyModel, HTTP_503=ReadyModel), tags=["operations"])
+    async def ready() -> tuple[dict[str, Any], int]:
+        """Tell whether the server can work (503 when it cannot), and what it has."""
         disk = await trio.to_thread.run_sync(shutil.disk_usage, settings.data_dir)
         admission = services.admission
-        return {
-            "ready": True,
+        trouble = services.journal.trouble
+        answer = {
+            "ready": not trouble,
+            "reason": f"The journal cannot be written. {trouble}" if trouble else "",
             "version": version("callboard"),
             "jobs": {
                 "running": admission.running,
@@ -50,6 +52,7 @@ def operations_routes(services: Services) -> Blueprint:
             "disk_free": disk.free,
             "journal": settings.journal,
         }
+        return answer, 503 if trouble else 200
 
     @routes.get("/openapi.json")
     async def openapi() -> dict[str, Any]:

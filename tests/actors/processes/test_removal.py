@@ -88,6 +88,7 @@ def test_something_is_added(tmp_path: Path) -> None:
 
 def test_something_is_always_added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that never ends is given up on, with the reason."""
+    monkeypatch.setattr(removal, "PAUSE_S", 0.0)
     (tmp_path / "root").mkdir()
     real = removal._clear
 
