@@ -71,12 +71,19 @@ def event_line(event: Event) -> str:
     return word(event.type)
 
 
+_TOLD = ("engine", "simulated", "photos", "photos_registered", "triangles", "seconds", "code")
+
+
 def result_facts(result: object) -> str:
-    """Return the plain facts of a job's result, such as `triangles 5120, simulated yes`."""
+    """Return the facts of a job's result that a person wants first, such as `triangles 5120, simulated yes`.
+
+    `--json` has them all; of a result with none that is known here, the first ones are told.
+    """
     if not isinstance(result, Mapping):
         return ""
-    facts = [f"{word(name).replace('_', ' ')} {word(value)}" for name, value in result.items() if word(value)]
-    return ", ".join(facts[:20])
+    names = [name for name in _TOLD if name in result] or list(result)
+    facts = [f"{word(name).replace('_', ' ')} {word(result[name])}" for name in names if word(result[name])]
+    return ", ".join(facts[: len(_TOLD)])
 
 
 def job_facts(status: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -89,6 +89,16 @@ def test_any_shape_can_be_shown(make: Make, value: Any) -> None:
     renderer.close()
 
 
+def test_bars_show_a_percent_and_no_markup() -> None:
+    """Words of the server's are never markup, and the bars' own are never words."""
+    out = StringIO()
+    renderer = live(out)
+    renderer.event(event("progress", stage="pairs", percent=40.0, done=2, total=5))
+    renderer.close()
+    assert "40%" in out.getvalue()
+    assert "[progress" not in out.getvalue()
+
+
 def test_json_lines_are_one_object_each() -> None:
     """Also when the text has line ends in it."""
     out = StringIO()
