@@ -8,7 +8,7 @@ whoever asks. What is taken is `H11Protocol` and the task group that runs the AS
 import logging
 from contextlib import suppress
 from http import HTTPStatus
-from typing import Optional, cast
+from typing import Any, Optional, cast
 
 import h11
 import trio
@@ -25,6 +25,8 @@ from app.asgi import App
 from app.front.applications import Applications
 from app.front.connection import abort, linger, shut
 from app.front.limits import FrontLimits
+from app.front.strict import StrictConnection
+from app.problems import Problem
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +36,19 @@ _NEVER = float("inf")
 
 class PlainH11(H11Protocol):
     """HTTP/1.1 and nothing else: offers to go on in HTTP/2, or to compress a WebSocket, are passed over."""
+
+    def __init__(self, *args: Any) -> None:  # noqa: ANN401 - passed on
+        super().__init__(*args)
+        self.connection = StrictConnection(h11.SERVER, max_incomplete_event_size=self.config.h11_max_incomplete_size)
+
+    async def _send_error_response(self, status_code: int) -> None:
+        """Say in our shape what is wrong with a request that never got to the application."""
+        problem = Problem(status_code, "This request cannot be read as HTTP/1.1.", "Send it as RFC 9112 has it.")
+        body = problem.body
+        headers = [*problem.headers(body), (b"connection", b"close"), *self.config.response_headers("h11")]
+        await self._send_h11_event(h11.Response(status_code=status_code, headers=headers))
+        await self._send_h11_event(h11.Data(data=body))
+        await self._send_h11_event(h11.EndOfMessage())
 
     async def _check_protocol(self, event: h11.Request) -> None:
         """Take no offer of HTTP/2: it belongs to the proxy in front."""
