@@ -22,6 +22,7 @@ from actors.jobs.engines.glb_inspect import Container, locate, read_container
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 MAX_TEXTURE = 2048
 JPEG_QUALITY = 85
@@ -138,7 +139,7 @@ def clean(raw: RawModel) -> RawModel:
     """
     inside = ((raw.triangles >= 0) & (raw.triangles < len(raw.positions))).all(axis=1)
     triangles = raw.triangles[inside]
-    finite = np.isfinite(raw.positions).all(axis=1)
+    finite: Flags = np.asarray(np.isfinite(raw.positions).all(axis=1))
     triangles = triangles[finite[triangles].all(axis=1)]
     # What counts is the area that float32 leaves, since that is what the file holds.
     _, areas = face_normals(raw.positions.astype(np.float32).astype(np.float64), triangles)
