@@ -77,7 +77,7 @@ def gone_now(*pids: int, seconds: float = 5.0) -> None:
     deadline = time.monotonic() + seconds
     while any(map(alive, pids)):
         assert time.monotonic() < deadline, [pid for pid in pids if alive(pid)]
-        time.sleep(0.01)
+        time.sleep(0.01)  # between looks, with a deadline
 
 
 def descriptors() -> int:

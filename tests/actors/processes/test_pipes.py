@@ -19,7 +19,7 @@ async def test_a_reader_is_not_wedged(autojump_clock: trio.testing.MockClock) ->
         async def _() -> None:
             assert await output.receive_some() == b""
 
-        await trio.sleep(5)
+        await trio.sleep(5)  # on a clock that jumps
         output.end_soon()
     assert trio.current_time() - begin == pytest.approx(5 + DRAIN_TIME)
     await theirs.send_all(b"late")
