@@ -48,7 +48,7 @@ async def test_an_extra_byte_after_an_upgrade_ends_nothing_else(tmp_path: Path, 
             await stream.send_all(Reader(job).request(server.port, 0) + b"x")
             assert (await stream.receive_some())[:9] == b"HTTP/1.1 "
         assert await state(client, job) in ("queued", "running")
-        assert "Traceback" not in server.said
+        assert "Traceback" not in server.said, server.said
 
 
 @pytest.mark.real

@@ -36,14 +36,17 @@ async def test_follows_the_work_live(tab: Tab, world: StandIn) -> None:
 
 
 async def test_comes_back_where_it_was(tab: Tab, world: StandIn) -> None:
-    """After a lost connection it asks for what comes after the last event that it saw."""
+    """After a lost connection it asks for what comes after the last event that it saw.
+
+    Log lines come with events alone; a stage may also be known from the status that the page asks for.
+    """
     await tab.goto(world.begin(JOB))
     world.publish("state", state="running", attempt=1)
-    world.publish("progress", stage="one", percent=10, attempt=1)
-    await tab.until(says("stage", "One"))
+    world.publish("log", level="info", message="one")
+    await tab.until(says("log", "one"))
     world.drop()
-    world.publish("progress", stage="two", percent=20, attempt=1)
-    await tab.until(says("stage", "Two"))
+    world.publish("log", level="info", message="two")
+    await tab.until(says("log", "two"))
     assert world.asked_after == [("socket", 0), ("socket", 2)]
 
 
