@@ -13,12 +13,12 @@ import trio
 
 from actors.datadir import DataDir, check_journal, open_data_dir, remove_strays
 from actors.janitor import Janitor, Retention
-from actors.jobs.actor import JobContext
 from actors.jobs.engines.base import Engine
 from actors.jobs.engines.table import choose_engine, default_engine, make_engines
 from actors.jobs.imagecheck.checker import ImageChecker
 from actors.jobs.imagecheck.decoder import CheckLimits, child_decoders
 from actors.jobs.service import Jobs
+from actors.jobs.work import Engines, job_context
 from actors.journal import sqlite
 from actors.journal.journal import Journal
 from actors.journal.streams import Streams
@@ -120,17 +120,11 @@ async def _start_services(settings: Settings, data: DataDir, supervisor: Supervi
     await supervisor.start(ChildSpec("journal", journal.run))
     streams = Streams(journal)
     spawn = partial(open_tree, data_id=data.id, records=data.trees)
-    engines = make_engines(spawn)
+    table = make_engines(spawn)
+    engines = Engines(table, _default_engine(settings, table))
     admission = Admission(settings.jobs_at_once, settings.jobs_queued)
-    context = JobContext(
-        data.jobs,
-        journal,
-        admission,
-        engines,
-        _default_engine(settings, engines),
-        events_per_second=settings.events_per_second,
-    )
-    jobs = Jobs(context, streams)
+    context = job_context(data.jobs, journal, admission, engines, events_per_second=settings.events_per_second)
+    jobs = Jobs(context, streams, engines)
     limits = CheckLimits(pixels=settings.upload_pixels, memory=settings.check_memory, seconds=settings.check_seconds)
     decoders = child_decoders(limits, data_id=data.id, cwd=data.root, records=data.trees)
     # Each upload has two photos in check at the most.

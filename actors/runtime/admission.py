@@ -1,9 +1,9 @@
 """Admission: how many run at once; the others wait, first come first served, and see their position."""
 
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Optional
 
 import trio
 
@@ -16,10 +16,12 @@ class Ticket:
 
     Attributes:
         position: 0 when admitted, else 1 for the next one.
+        group: Those with the same one are never admitted at once; None when that does not matter.
         left: True when the place was given up.
     """
 
     position: int
+    group: Optional[str] = None
     left: bool = False
     _changed: trio.Event = field(default_factory=trio.Event)
 
@@ -49,6 +51,7 @@ class Admission:
         self._queue_limit = queue_limit
         self._running = 0
         self._queue: OrderedDict[str, Ticket] = OrderedDict()
+        self._groups: set[str] = set()
 
     @property
     def running(self) -> int:
@@ -80,31 +83,26 @@ class Admission:
         ticket = self._queue.get(key)
         return 0 if ticket is None else ticket.position
 
-    def join(self, key: str) -> Ticket:
+    def join(self, key: str, group: Optional[str] = None) -> Ticket:
         """Join the queue, without waiting: the order of the calls is the order of admission.
 
-        The queue's limit is not applied here: what was accepted has its place.
+        One whose group is busy lets those behind it pass, and keeps its place. The queue's limit is not applied here:
+        what was accepted has its place.
         """
-        ticket = self._queue[key] = Ticket(len(self._queue) + 1)
+        ticket = self._queue[key] = Ticket(len(self._queue) + 1, group)
         self._admit()
         return ticket
 
-    @asynccontextmanager
-    async def hold(self, key: str, ticket: Ticket, on_wait: Callable[[int], None]) -> AsyncIterator[None]:
-        """Wait for a slot and hold it for the block; give up the place when cancelled.
+    async def wait(self, ticket: Ticket, on_wait: Callable[[int], None]) -> None:
+        """Wait for a slot, which is then held until `leave`.
 
         Args:
-            key: Whose place it is.
             ticket: What `join` gave.
             on_wait: Is told each position while it waits.
         """
-        try:
-            while ticket.position:
-                on_wait(ticket.position)
-                await ticket.wait_moved()
-            yield
-        finally:
-            self.leave(key, ticket)
+        while ticket.position:
+            on_wait(ticket.position)
+            await ticket.wait_moved()
 
     def leave(self, key: str, ticket: Ticket) -> None:
         """Give up the slot, or the place in the queue; a second call does nothing."""
@@ -116,13 +114,16 @@ class Admission:
             self._renumber()
         else:
             self._running -= 1
+            self._groups.discard(ticket.group or "")
             self._admit()
 
     def _admit(self) -> None:
-        while self._queue and self._running < self._slots:
-            _, ticket = self._queue.popitem(last=False)
-            self._running += 1
-            ticket.move(0)
+        for key, ticket in list(self._queue.items()) if self._running < self._slots else ():
+            if self._running < self._slots and ticket.group not in self._groups:
+                del self._queue[key]
+                self._running += 1
+                self._groups.update([ticket.group] if ticket.group else [])
+                ticket.move(0)
         self._renumber()
 
     def _renumber(self) -> None:

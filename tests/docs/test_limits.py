@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from actors.janitor import Retention
-from actors.jobs import actor
 from actors.jobs.imagecheck.decoder import CheckLimits
 from actors.processes.sandbox.limits import Limits
+from actors.runs import actor
 from actors.runtime.topic import TailLimits
 from app.front.limits import FrontLimits
 from app.uploads.upload import UploadLimits

@@ -3,14 +3,17 @@
 A new engine is one module (or folder) that follows `Engine`, and one line in the table of `engines/table.py`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Optional, Protocol, Union
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from actors.runtime.errors import CallboardError
+from actors.runs.reports import Log, Progress, Report
+from actors.runs.work import RunFailed
+from actors.runtime.availability import Availability
+
+__all__ = ["Availability", "Engine", "EngineFailed", "Image", "Job", "Log", "Output", "Progress", "Report"]
 
 
 @dataclass(frozen=True)
@@ -54,36 +57,6 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far an engine is.
-
-    Attributes:
-        stage: What it is doing, a word or two in snake case.
-        fraction: Of the whole job, 0 to 1.
-        done: Steps of this stage that are done, when it counts them.
-        total: Steps of this stage, when it counts them.
-    """
-
-    stage: str
-    fraction: float
-    done: Optional[int] = None
-    total: Optional[int] = None
-
-
-@dataclass(frozen=True)
-class Log:
-    """One line for the person who watches.
-
-    Attributes:
-        level: debug, info, warning or error.
-        message: The line.
-    """
-
-    level: str
-    message: str
-
-
-@dataclass(frozen=True)
 class Output:
     """What an engine made.
 
@@ -96,37 +69,8 @@ class Output:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Availability:
-    """Whether an engine can run on this machine.
-
-    Attributes:
-        available: True when it can.
-        reason: Why it cannot.
-        hint: What to do about it.
-    """
-
-    available: bool
-    reason: str = ""
-    hint: str = ""
-
-
-class EngineFailed(CallboardError):
-    """The engine ran and could not make a model: a result of the job, not a crash.
-
-    Args:
-        problem: What failed and why.
-        code: A stable word for programs, such as `too_few_photos`.
-        hint: What to do next.
-    """
-
-    def __init__(self, problem: str, *, code: str, hint: str = "") -> None:
-        super().__init__(problem, hint=hint)
-        self.code = code
-
-
-Report = Callable[[Union[Progress, Log]], None]
-"""How an engine tells what happens: synchronous, and never blocks."""
+class EngineFailed(RunFailed):
+    """The engine ran and could not make a model: a result of the job, not a crash."""
 
 
 class Engine(Protocol):

@@ -9,7 +9,7 @@ import trio
 import trio.testing
 
 from actors.jobs.engines.base import EngineFailed, Job, Log, Output, Progress, Report
-from actors.jobs.states import ATTEMPTS
+from actors.runs.states import ATTEMPTS
 from actors.runtime.errors import StorageFull
 from tests.actors.jobs.world import Body, Scripted, World, hangs, in_a_nursery, open_world, succeeds
 
@@ -273,7 +273,7 @@ async def test_remove(tmp_path: Path) -> None:
 
 def test_the_scripted_engine_is_an_engine(tmp_path: Path) -> None:
     """It has all that an engine has."""
-    assert World(tmp_path, Scripted(succeeds)).context.engines["scripted"].availability().available
+    assert World(tmp_path, Scripted(succeeds)).jobs.engines["scripted"].availability().available
 
 
 async def test_a_disk_without_room_for_the_engine_is_a_failure_and_no_crash(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from typing import Any, Optional
 import trio
 from pydantic import BaseModel, Field
 
-from actors.jobs.actor import JobContext
 from actors.jobs.engines.base import Availability, Image, Job, Log, Output, Progress, Report
 from actors.jobs.request import Submission
 from actors.jobs.service import Jobs
+from actors.jobs.work import Engines, job_context
 from actors.journal import sqlite
 from actors.journal.base import Change, Committed
 from actors.journal.journal import Journal
@@ -122,11 +122,9 @@ class World:
         """What a new process has: the journal, the directories, and nothing in memory."""
         self.admission = Admission(self.slots, 100)
         self.streams = Streams(self.journal)
-        engines: dict[str, Any] = {self.engine.name: self.engine}
-        self.context = JobContext(
-            self.root / "jobs", self.journal, self.admission, engines, self.engine.name, events_per_second=50.0
-        )
-        self.jobs = Jobs(self.context, self.streams)
+        engines = Engines({self.engine.name: self.engine}, self.engine.name)
+        self.context = job_context(self.root / "jobs", self.journal, self.admission, engines, events_per_second=50.0)
+        self.jobs = Jobs(self.context, self.streams, engines)
 
     async def start(self) -> None:
         """Start the jobs."""

@@ -1,6 +1,7 @@
 """Admission: first come first served, bounded, and nothing is lost when somebody leaves."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any, Optional
 
 import pytest
@@ -18,13 +19,37 @@ def ignore(_position: int) -> None:
     """Do nothing with a position."""
 
 
+@asynccontextmanager
+async def held(admission: Admission, name: str, ticket: Ticket, on_wait: Callable[[int], None]) -> AsyncIterator[None]:
+    """Wait for a slot and hold it for the block."""
+    try:
+        await admission.wait(ticket, on_wait)
+        yield
+    finally:
+        admission.leave(name, ticket)
+
+
+async def test_one_of_a_group_at_a_time() -> None:
+    """Others pass one whose group is busy; it goes first when that has ended."""
+    admission = Admission(2, 10)
+    first, again, other, last = (
+        admission.join(name, group) for name, group in (("a", "x"), ("b", "x"), ("c", "y"), ("d", None))
+    )
+    assert [first.position, again.position, other.position, last.position] == [0, 1, 0, 2]
+    admission.leave("c", other)
+    assert [again.position, last.position] == [1, 0]
+    admission.leave("a", first)
+    assert again.position == 0
+    assert admission.running == 2
+
+
 async def test_slots_are_given_in_order(autojump_clock: MockClock) -> None:
     """As many as there are slots run; positions are told as they change."""
     admission = Admission(2, 10)
     log: list[str] = []
 
     async def worker(name: str, ticket: Ticket, seconds: float) -> None:
-        async with admission.hold(name, ticket, lambda position: log.append(f"{name}@{position}")):
+        async with held(admission, name, ticket, lambda position: log.append(f"{name}@{position}")):
             log.append(f"+{name}")
             await trio.sleep(seconds)
         log.append(f"-{name}")
@@ -51,7 +76,7 @@ async def test_cancelling_gives_the_place_up(autojump_clock: MockClock, who: str
 
     async def worker(name: str, ticket: Ticket) -> None:
         with scopes[name]:
-            async with admission.hold(name, ticket, ignore):
+            async with held(admission, name, ticket, ignore):
                 log.append(name)
                 await trio.sleep(5)
 
@@ -73,7 +98,7 @@ async def test_a_waiter_that_was_admitted_and_cancelled_at_once_passes_its_slot_
     first, second, third = (admission.join(name) for name in ("first", "second", "third"))
 
     async def waiter() -> None:
-        async with admission.hold("second", second, ignore):
+        async with held(admission, "second", second, ignore):
             await trio.sleep_forever()
 
     async with trio.open_nursery() as nursery:

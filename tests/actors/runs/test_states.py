@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.jobs.engines.base import Progress
-from actors.jobs.progress import Coalescer, Estimate, Meter
-from actors.jobs.states import State, Status
+from actors.runs.progress import Coalescer, Estimate, Meter
+from actors.runs.states import State, Status
 
 FINAL = [state for state in State if state.final]
 FRACTIONS = st.floats(allow_nan=True, allow_infinity=True)

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from enum import Enum
 from typing import Any, Optional
 
-from actors.jobs.engines.base import Progress
-from actors.jobs.progress import Estimate
+from actors.runs.progress import Estimate
+from actors.runs.reports import Progress
 
 ATTEMPTS = 3
 """How often a job may crash, or have the server crash under it, before it is given up as `interrupted`."""

@@ -12,11 +12,11 @@ from typing import Any, Union
 
 import trio
 
-from actors.jobs.engines.base import Log, Progress
-from actors.jobs.progress import Coalescer, Meter
-from actors.jobs.states import Status
 from actors.journal.base import Change, NewEvent
 from actors.journal.journal import Journal
+from actors.runs.progress import Coalescer, Meter
+from actors.runs.reports import Log, Progress
+from actors.runs.states import Status
 from actors.runtime.errors import Busy, StorageFailed, StorageFull
 from actors.runtime.topic import END
 

@@ -4,12 +4,12 @@ import trio
 import trio.testing
 
 from actors.jobs.engines.base import Progress
-from actors.jobs.reporter import Reporter
-from actors.jobs.states import Status
 from actors.journal import sqlite
 from actors.journal.base import Change
 from actors.journal.journal import Journal
 from actors.journal.streams import Streams
+from actors.runs.reporter import Reporter
+from actors.runs.states import Status
 from actors.runtime.topic import Subscription
 
 

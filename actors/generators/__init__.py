@@ -1,0 +1,1 @@
+"""Generators: what makes an app from a prompt; projects and builds share them."""

@@ -1,0 +1,86 @@
+"""What is known of the runs of one kind, read past their actors."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Optional
+
+from actors.journal.base import Record
+from actors.journal.streams import Streams
+from actors.runs.states import State, Status
+from actors.runs.work import RunContext
+from actors.runtime.errors import NotFound
+
+ACTIVE = tuple(state.value for state in State if not state.final)
+FINAL = tuple(state.value for state in State if state.final)
+
+
+class Catalog:
+    """The runs of a kind, to look at.
+
+    Args:
+        context: What they share.
+        streams: Where their topics are.
+    """
+
+    def __init__(self, context: RunContext, streams: Streams) -> None:
+        self._context = context
+        self._streams = streams
+
+    async def status(self, run_id: str) -> Mapping[str, Any]:
+        """A run's snapshot. A run that lives is not asked: what it published last is what is true.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        return self._live(run_id) or self._snapshot(await self.record(run_id))
+
+    async def page(
+        self, *, states: Sequence[str] = (), before: Optional[int] = None, limit: int = 100
+    ) -> list[tuple[int, Mapping[str, Any]]]:
+        """List runs, the newest first, each with the position that the next page continues from."""
+        records = await self._context.journal.records(self._context.kind, states=states, before=before, limit=limit)
+        return [(record.position, self._snapshot(record)) for record in records]
+
+    async def record(self, run_id: str) -> Record:
+        """What the journal has of a run.
+
+        Raises:
+            NotFound: There is no such run.
+        """
+        record = await self._context.journal.get(run_id)
+        if record is None or record.kind != self._context.kind:
+            kind = self._context.kind
+            raise NotFound(f"There is no {kind} {run_id}.", hint=f"The list of {kind}s has those that there are.")
+        return record
+
+    async def ended(self) -> list[Record]:
+        """All runs that have ended, the newest first."""
+        return await self.all(FINAL)
+
+    async def ids(self) -> list[str]:
+        """The ids of all runs."""
+        return [record.id for record in await self.all(())]
+
+    async def all(self, states: Sequence[str]) -> list[Record]:
+        """All runs in one of these states, or in any when there is none, the newest first."""
+        records: list[Record] = []
+        before: Optional[int] = None
+        while True:
+            page = await self._context.journal.records(self._context.kind, states=states, before=before, limit=500)
+            records.extend(page)
+            if not page:
+                return records
+            before = page[-1].position
+
+    def directory(self, run_id: str) -> Path:
+        """The directory of a run."""
+        return self._context.directory(run_id)
+
+    def _snapshot(self, record: Record) -> Mapping[str, Any]:
+        known = {"id": record.id, "kind": record.kind, "created": record.created}
+        return {**known, **Status().as_json(), **record.snapshot, **self._live(record.id)}
+
+    def _live(self, run_id: str) -> Mapping[str, Any]:
+        """The snapshot of a run that lives, with its place in the queue as it is now; empty when it does not live."""
+        live = self._streams.snapshot(run_id)
+        return {**live, "queue_position": self._context.admission.position(run_id)} if live else {}

@@ -1,0 +1,214 @@
+"""The runs of one kind on a server: accepting, resuming, cancelling and removing them."""
+
+import logging
+import shutil
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, Optional
+
+import trio
+
+from actors.journal.base import Change, NewEvent, Record
+from actors.journal.streams import Streams
+from actors.runs.actor import run_to_end
+from actors.runs.catalog import ACTIVE, Catalog
+from actors.runs.messages import Cancel
+from actors.runs.states import State, Status
+from actors.runs.work import RunContext
+from actors.runtime.errors import ActorStopped, Busy, CallboardError, Conflict, StorageFailed
+from actors.runtime.mailbox import Mailbox
+from actors.runtime.restart import Restart
+from actors.runtime.supervisor import ChildSpec, Supervisor, open_supervisor
+from actors.runtime.topic import END
+
+logger = logging.getLogger(__name__)
+
+_UNDO_TRIES = 5
+_UNDO_PAUSE_S = 0.5
+
+_CANCEL_S = 2.0
+"""What a cancel may take, in seconds, for the whole tree; the supervisor then goes on without it."""
+
+
+class Runs(Catalog):
+    """The service that a contract is made of.
+
+    Args:
+        context: What the runs share.
+        streams: Where their topics are.
+    """
+
+    def __init__(self, context: RunContext, streams: Streams) -> None:
+        super().__init__(context, streams)
+        self._supervisor: Optional[Supervisor] = None
+        self._accepting = 0
+
+    async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
+        """Resume what had not ended, then supervise all runs until cancelled."""
+        # One that always crashes is given up after three attempts; the intensity is for what no run can explain.
+        async with open_supervisor(f"{self._context.kind}s", intensity=100, period=10.0) as supervisor:
+            self._supervisor = supervisor
+            try:
+                resumed = await self._resume()
+                if resumed:
+                    logger.info("%d %ss go on from before", resumed, self._context.kind)
+                task_status.started()
+                await trio.sleep_forever()
+            finally:
+                self._supervisor = None
+                with trio.move_on_after(_CANCEL_S + 3, shield=True):
+                    await _stop_all(supervisor)
+
+    def check_room(self) -> None:
+        """Refuse early what could not even wait.
+
+        Raises:
+            Busy: The queue is full, or the server is starting or stopping.
+        """
+        self._context.admission.check_room(self._accepting)
+        self._running()
+
+    async def take(
+        self, run_id: str, base: Mapping[str, Any], request: Mapping[str, Any], prepare: Callable[[Path], None]
+    ) -> Mapping[str, Any]:
+        """Accept a run: when this returns, it is on disk and survives whatever happens to the server.
+
+        Args:
+            run_id: Its id, which is new.
+            base: What never changes in its snapshot.
+            request: What was asked for, as JSON.
+            prepare: Makes its directory, given the path, and syncs it; blocks.
+
+        Returns:
+            Its snapshot.
+
+        Raises:
+            Busy: The queue, or the journal's, is full.
+            Conflict: The id is taken.
+            StorageFull: The disk is full.
+        """
+        self.check_room()
+        self._accepting += 1
+        try:
+            status = Status().waiting(self._context.admission.queued + 1)
+            first = NewEvent("state", {"state": status.state.value, "attempt": 0, "reason": ""})
+            snapshot = {**base, **status.as_json()}
+            kind = self._context.kind
+            new = Change(run_id, status.state.value, 0, snapshot, (first,), kind=kind, request=request, create=True)
+            return await self._take(new, prepare)
+        finally:
+            self._accepting -= 1
+
+    async def _take(self, new: Change, prepare: Callable[[Path], None]) -> Mapping[str, Any]:
+        # An id may be a client's own; what is removed below, when this fails, must not be somebody else's.
+        if await self._context.journal.get(new.id) is not None:
+            raise Conflict(f"The id {new.id} is taken.", hint="Use another id.")
+        # From here on it is all or nothing: a client that leaves now must not leave half a run.
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + 60) as scope:
+            try:
+                await trio.to_thread.run_sync(prepare, self.directory(new.id))
+                self._streams.start(new.id, new.snapshot, 0)
+                committed = await self._context.journal.write(new)
+                await self._start(new.id)
+            except BaseException:
+                with trio.move_on_after(10, shield=True):
+                    await self._undo(new.id)
+                raise
+        if scope.cancelled_caught:
+            raise StorageFailed(f"The disk took too long to take the {new.kind}.", hint="Try again; see the log.")
+        return committed.snapshot
+
+    async def _undo(self, run_id: str) -> None:
+        """Remove what is there of a run that is not accepted; the journal may have it, although it did not say so."""
+        self._streams.remove(run_id)
+        await trio.to_thread.run_sync(partial(shutil.rmtree, self.directory(run_id), ignore_errors=True))
+        for _ in range(_UNDO_TRIES):
+            with suppress(CallboardError):
+                await self._context.journal.remove(run_id)
+                return
+            with suppress(CallboardError):
+                if await self._context.journal.get(run_id) is None:
+                    return
+            await trio.sleep(_UNDO_PAUSE_S)
+
+    async def _resume(self) -> int:
+        """Start all runs that had not ended when the server did, in the order in which they were accepted."""
+        records = await self.all(ACTIVE)
+        for record in reversed(records):
+            # Nothing runs now, whatever the journal says until the actor has written what became of the attempt.
+            waits = {"state": State.QUEUED.value, "stage": "", "percent": 0.0, "remaining_s": None}
+            self._streams.start(record.id, {**record.snapshot, **waits}, record.last_seq)
+            try:
+                await self._start(record.id)
+            except (ValueError, KeyError, TypeError):
+                # One record that this version cannot read must not keep all others from going on.
+                logger.exception("%s cannot be resumed", record.id)
+                await self._give_up(record)
+        return len(records)
+
+    async def _give_up(self, record: Record) -> None:
+        reason = f"Its record cannot be read. The server's log says more. {self._context.advice}"
+        data = {"state": State.INTERRUPTED.value, "reason": reason, "result": None}
+        events = (NewEvent("state", {**data, "attempt": record.attempt}), NewEvent(END, data))
+        snapshot = {**record.snapshot, "state": State.INTERRUPTED.value, "reason": reason}
+        change = Change(record.id, State.INTERRUPTED.value, record.attempt, snapshot, events=events)
+        try:
+            await self._context.journal.write(change)
+        except CallboardError as error:
+            logger.error("that cannot be written either: %s", error.problem)  # noqa: TRY400 - said above
+
+    async def cancel(self, run_id: str) -> bool:
+        """Cancel a run, and wait until it has ended.
+
+        Returns:
+            False when it had ended already.
+
+        Raises:
+            NotFound: There is no such run.
+            ActorStopped: It stopped before it could be cancelled, because the server does.
+        """
+        mailbox = self._context.mailboxes.get(run_id)
+        if mailbox is not None:
+            await self._cancel(run_id, mailbox)
+            return True
+        record = await self.record(run_id)
+        if record.state in ACTIVE:
+            raise Conflict(f"{run_id} is about to start again.", hint="Try again in a moment.")
+        return False
+
+    async def _cancel(self, run_id: str, mailbox: Mailbox[Cancel]) -> None:
+        stopped: Optional[ActorStopped] = None
+        try:
+            await mailbox.ask(Cancel)
+        except ActorStopped as error:
+            stopped = error
+        # When it ended by itself at this moment, that is what was wanted, and no reason to remove it.
+        if stopped is not None and (await self.record(run_id)).state in ACTIVE:
+            raise stopped
+
+    async def remove(self, run_id: str) -> None:
+        """Forget a run, which must have ended, and its directory."""
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + 60) as scope:
+            await self._context.journal.remove(run_id)
+            self._streams.remove(run_id)
+            await trio.to_thread.run_sync(partial(shutil.rmtree, self.directory(run_id), ignore_errors=True))
+        if scope.cancelled_caught:
+            raise StorageFailed(f"The disk took too long to remove {run_id}.", hint="Try again; see the server's log.")
+
+    async def _start(self, run_id: str) -> None:
+        run = partial(run_to_end, self._context, run_id)
+        await self._running().start(ChildSpec(run_id, run, Restart.TRANSIENT, stop_timeout=_CANCEL_S + 3))
+
+    def _running(self) -> Supervisor:
+        if self._supervisor is None:
+            raise Busy("The server is starting or stopping.", hint="Try again in a moment.")
+        return self._supervisor
+
+
+async def _stop_all(supervisor: Supervisor) -> None:
+    """Stop all at once: one after the other, each with its processes to end, would outlast the journal."""
+    async with trio.open_nursery() as nursery:
+        for name in supervisor.children:
+            nursery.start_soon(supervisor.stop, name)
