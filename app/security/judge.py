@@ -1,4 +1,4 @@
-"""Who may do what, as a pure policy: no I/O, no framework, one answer for HTTP, for every upgrade and for the upload.
+"""Whether a request may go on.
 
 Three questions, in this order.
 
@@ -8,97 +8,31 @@ Three questions, in this order.
 2. Did a page that we do not know make a browser send it? A browser says so in `Origin` or `Sec-Fetch-Site`.
 3. Does it need the token, and does it have it? On loopback neither curl nor our own pages need one.
 
+A trusted peer is an orchestrator, often in a container of its own, that sends no token: the contract has none. For the
+routes of builds, and for these alone, it needs none, and may ask for us by any address, with any port: from inside a
+container the address is that of a bridge (172.17.0.1:3002), the port may be a mapped one, and an address is no name
+that a page could let point here. A name such as `host.docker.internal` has to be one of the hosts, for a trusted peer
+as for everyone. The second question is asked all the same: a browser next to the orchestrator is not the orchestrator.
+What a proxy passed on is not the peer's own request, and no header can make a peer trusted.
+
 Header names that may occur once and occur more often arrive here joined with a comma (RFC 9110, 5.3), which no rule
 below accepts.
 """
 
 import hmac
 import re
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Optional
-from urllib.parse import unquote
+from typing import Final, Optional
 
-from actors.runtime.errors import InvalidInput
 from app.addresses import DEFAULT_PORTS, Authority, is_loopback, parse_authority, parse_origin
 from app.problems import Problem
+from app.security.caller import Caller
+from app.security.peers import is_address, is_in
+from app.security.policy import Policy, is_listed_origin
 
-_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _SHELLS: Final = re.compile(r"/health|/docs|/assets/[^\0]+|/jobs/[A-Za-z0-9_-]+/view", re.ASCII)
+_BUILDS: Final = re.compile(r"/api/builds?|/api/builds/(?!\.{1,2}$)[A-Za-z0-9._-]+|/health", re.ASCII)
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_FORWARDING: Final = frozenset({b"forwarded", b"via", b"x-real-ip"})
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What the operator decided.
-
-    Attributes:
-        port: The port that the server listens on; loopback names are ours with this port only.
-        hosts: Further names of ours: `name` goes with the default ports and with `port`, `name:port` with that one.
-        origins: Origins (`https://app.example`) whose pages may use the API from a browser.
-        token: The bearer token; None when there is none.
-        require_token: Ask for the token on loopback too.
-
-    Raises:
-        InvalidInput: An entry cannot be what it should be.
-    """
-
-    port: int
-    hosts: tuple[str, ...] = ()
-    origins: tuple[str, ...] = ()
-    token: Optional[str] = None
-    require_token: bool = False
-
-    def __post_init__(self) -> None:
-        """Refuse what could never match, or would match too much."""
-        for host in self.hosts:
-            if parse_authority(host) is None:
-                raise InvalidInput(f"{host!r} is not a host name.", hint="Write it as `name` or `name:port`.")
-        for origin in self.origins:
-            if parse_origin(origin) is None:
-                raise InvalidInput(f"{origin!r} is not an origin.", hint="Write it as `https://name` with its port.")
-        if self.token is not None and not _TOKEN.fullmatch(self.token):
-            raise InvalidInput(
-                "The token is empty, or has characters that cannot travel in a header.",
-                hint="Use letters, digits, `-`, `.` and `_`: `python -c 'import secrets; "
-                "print(secrets.token_urlsafe(32))'` makes one.",
-            )
-        if self.require_token and self.token is None:
-            raise InvalidInput("A token is required, and none is set.", hint="Set one, or do not require it.")
-
-
-@dataclass(frozen=True)
-class Caller:
-    """What a request says about who sent it.
-
-    Attributes:
-        method: Of HTTP; GET for an upgrade.
-        path: Percent-decoded, without the query.
-        scheme: http or https, as the server sees it (behind a proxy that ends TLS it is http).
-        host: The `Host` header.
-        origin: The `Origin` header.
-        fetch_site: The `Sec-Fetch-Site` header.
-        fetch_mode: The `Sec-Fetch-Mode` header.
-        fetch_dest: The `Sec-Fetch-Dest` header.
-        authorization: The `Authorization` header.
-        protocols: The WebSocket subprotocols that it offers.
-        peer: The address at the other end of the socket.
-        forwarded: True when it says that a proxy passed it on.
-    """
-
-    method: str
-    path: str
-    scheme: str = "http"
-    host: Optional[str] = None
-    origin: Optional[str] = None
-    fetch_site: Optional[str] = None
-    fetch_mode: Optional[str] = None
-    fetch_dest: Optional[str] = None
-    authorization: Optional[str] = None
-    protocols: tuple[str, ...] = ()
-    peer: Optional[str] = None
-    forwarded: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,12 +55,6 @@ class Denial:
         return Problem(self.status, self.problem, self.hint, extra=challenge)
 
 
-def is_listed_origin(origin: Optional[str], policy: Policy) -> bool:
-    """Whether the operator named this origin."""
-    parsed = parse_origin(origin or "")
-    return parsed is not None and any(parse_origin(listed) == parsed for listed in policy.origins)
-
-
 def judge(caller: Caller, policy: Policy) -> Optional[Denial]:
     """Whether a request may go on.
 
@@ -141,6 +69,8 @@ def _judge_host(caller: Caller, policy: Policy) -> Optional[Denial]:
     if asked is None:
         return Denial(400, "The request needs exactly one well-formed Host header.")
     if _is_loopback_host(asked, caller, policy) or _is_configured_host(asked, caller, policy):
+        return None
+    if is_address(asked.host) and _is_trusted(caller, policy):
         return None
     return Denial(
         421,
@@ -211,9 +141,17 @@ def _judge_token(caller: Caller, policy: Policy) -> Optional[Denial]:
 def _needs_token(caller: Caller, policy: Policy) -> bool:
     if caller.method == "OPTIONS" or (caller.method in ("GET", "HEAD") and is_public(caller.path)):
         return False
+    if _is_trusted(caller, policy):
+        return False
     asked = parse_authority(caller.host or "")
     local = asked is not None and _is_loopback_host(asked, caller, policy)
     return policy.require_token or caller.forwarded or not local or not is_loopback(caller.peer)
+
+
+def _is_trusted(caller: Caller, policy: Policy) -> bool:
+    """Whether a trusted peer asks for what trusted peers may have."""
+    own = _BUILDS.fullmatch(caller.path) is not None and not caller.forwarded
+    return own and is_in(caller.peer, policy.trusted_peers)
 
 
 def is_public(path: str) -> bool:
@@ -229,66 +167,3 @@ def _has_token(caller: Caller, policy: Policy) -> bool:
     offered.extend(name[len("bearer.") :] for name in caller.protocols if name.startswith("bearer."))
     expected = policy.token.encode()
     return any(hmac.compare_digest(one.encode(), expected) for one in offered)
-
-
-def caller_of_request(
-    method: str, target: str, headers: Iterable[tuple[bytes, bytes]], peer: Optional[str], scheme: str = "http"
-) -> Caller:
-    """The caller of a request whose head was parsed by other means than ASGI.
-
-    Args:
-        method: Of the request line.
-        target: Of the request line, with its query.
-        headers: In order, as received.
-        peer: The address at the other end of the socket.
-        scheme: http, or https where TLS ends here.
-    """
-    return _caller(method, unquote(target.partition("?")[0]), scheme, headers, peer)
-
-
-def caller_of_scope(scope: Mapping[str, Any]) -> Caller:
-    """The caller of an ASGI `http` or `websocket` scope."""
-    scheme = {"ws": "http", "wss": "https"}.get(scope.get("scheme", "http"), scope.get("scheme", "http"))
-    client = scope.get("client")
-    return _caller(scope.get("method", "GET"), scope["path"], scheme, scope["headers"], client[0] if client else None)
-
-
-def _caller(method: str, path: str, scheme: str, headers: Iterable[tuple[bytes, bytes]], peer: Optional[str]) -> Caller:
-    joined: dict[bytes, str] = {}
-    for name, value in headers:
-        key, text = name.lower(), value.decode("latin-1").strip()
-        joined[key] = f"{joined[key]}, {text}" if key in joined else text
-    protocols = tuple(name.strip() for name in joined.get(b"sec-websocket-protocol", "").split(",") if name.strip())
-    return Caller(
-        method=method.upper(),
-        path=path,
-        scheme=scheme,
-        host=joined.get(b"host"),
-        origin=joined.get(b"origin"),
-        fetch_site=joined.get(b"sec-fetch-site"),
-        fetch_mode=joined.get(b"sec-fetch-mode"),
-        fetch_dest=joined.get(b"sec-fetch-dest"),
-        authorization=joined.get(b"authorization"),
-        protocols=protocols,
-        peer=peer,
-        forwarded=any(name in _FORWARDING or name.startswith(b"x-forwarded-") for name in joined),
-    )
-
-
-def check_binding(hosts: Sequence[str], policy: Policy) -> None:
-    """Refuse to listen where others can reach the server without a token.
-
-    Args:
-        hosts: The addresses or names to listen on.
-        policy: With the token.
-
-    Raises:
-        InvalidInput: One of them is not loopback, and there is no token.
-    """
-    for host in hosts:
-        bare = host.strip("[]")
-        if policy.token is None and bare.lower() != "localhost" and not is_loopback(bare):
-            raise InvalidInput(
-                f"Listening on {host} lets other machines in, and there is no token to tell who may.",
-                hint="Set a token, or listen on 127.0.0.1.",
-            )
