@@ -9,8 +9,8 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any, Optional, Protocol
 
+from actors.runs.work import RunFailed
 from actors.runtime.availability import Availability
-from actors.runtime.errors import CallboardError
 
 __all__ = [
     "ACTION",
@@ -170,18 +170,8 @@ class Built:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-class BuildFailed(CallboardError):
-    """The build cannot be done: a result, not a crash.
-
-    Args:
-        problem: What failed and why.
-        code: A stable word for programs, such as `pipeline_exit`.
-        hint: What to do next.
-    """
-
-    def __init__(self, problem: str, *, code: str, hint: str = "") -> None:
-        super().__init__(problem, hint=hint)
-        self.code = code
+class BuildFailed(RunFailed):
+    """The build cannot be done: a result, not a crash."""
 
 
 Tell = Callable[[Said], Awaitable[None]]

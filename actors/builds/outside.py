@@ -52,11 +52,13 @@ class ExecRefused(CallboardError):
         problem: What failed and why.
         hint: What to do next.
         retry: Whether it may take it later: it cannot be reached, or is busy.
+        timed_out: Whether it was asked, and had not answered in time: the command may run.
     """
 
-    def __init__(self, problem: str, *, hint: str = "", retry: bool) -> None:
+    def __init__(self, problem: str, *, hint: str = "", retry: bool, timed_out: bool = False) -> None:
         super().__init__(problem, hint=hint)
         self.retry = retry
+        self.timed_out = timed_out
 
 
 class Executor(Protocol):

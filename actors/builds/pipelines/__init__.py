@@ -1,0 +1,1 @@
+"""The pipelines: ways to make an app from a prompt."""
