@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any, Union
+from typing import Any, Literal, Optional, Union
 
 from actors.runtime.mailbox import Reply
 from actors.runtime.topic import Entry
@@ -51,6 +51,61 @@ class NewEvent:
     data: Mapping[str, Any]
 
 
+Settlement = Literal["delivered", "refused", "expired"]
+"""How an outgoing message left: somebody took it, nobody ever will, or it waited for too long."""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message to somebody outside, which is written together with what it tells of.
+
+    Attributes:
+        number: Grows from message to message of one actor. One that is not above the last one is known already, and
+            is not written again.
+        payload: Its JSON data.
+    """
+
+    number: int
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Queued:
+    """An outgoing message that waits.
+
+    Attributes:
+        number: Its number.
+        payload: Its JSON data.
+        time: When it was written, ISO 8601 in UTC.
+    """
+
+    number: int
+    payload: Mapping[str, Any]
+    time: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of one actor's outgoing messages.
+
+    Attributes:
+        queued: How many were ever written.
+        delivered: How many were taken.
+        refused: How many were given up because they would never be taken.
+        expired: How many were given up because they waited for too long.
+    """
+
+    queued: int = 0
+    delivered: int = 0
+    refused: int = 0
+    expired: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many are still to be delivered."""
+        return self.queued - self.delivered - self.refused - self.expired
+
+
 @dataclass(frozen=True)
 class Change:
     """What an actor wants written, as one: all of it is on disk, or nothing.
@@ -64,6 +119,7 @@ class Change:
         kind: For a new actor only: its kind.
         request: For a new actor only: what was asked for.
         create: True for a new actor.
+        outgoing: Messages to somebody outside, in the order of their numbers.
     """
 
     id: str
@@ -74,6 +130,7 @@ class Change:
     kind: str = ""
     request: Mapping[str, Any] = field(default_factory=dict)
     create: bool = False
+    outgoing: tuple[Outgoing, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,11 +141,26 @@ class Committed:
         id: The actor.
         entries: Its events, with their seqs.
         snapshot: Its status, with `updated`.
+        waiting: How many of its outgoing messages wait now; None where the change had none.
     """
 
     id: str
     entries: tuple[Entry, ...]
     snapshot: Mapping[str, Any]
+    waiting: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What was written for an outgoing message that left, or for an actor that was removed.
+
+    Attributes:
+        id: The actor.
+        waiting: How many of its outgoing messages wait now.
+    """
+
+    id: str
+    waiting: int
 
 
 @dataclass(frozen=True)
@@ -101,13 +173,23 @@ class Write:
 
 @dataclass(frozen=True)
 class Remove:
-    """A message to the journal: forget this actor and its events, and answer when that is on disk."""
+    """A message to the journal: forget this actor with all that is kept of it, and answer when that is on disk."""
 
     id: str
     reply: "Reply[None]"
 
 
-Message = Union[Write, Remove]
+@dataclass(frozen=True)
+class Settle:
+    """A message to the journal: an outgoing message needs no more delivery; answer when that is on disk."""
+
+    id: str
+    number: int
+    outcome: Settlement
+    reply: "Reply[None]"
+
+
+Message = Union[Write, Remove, Settle]
 
 
 def now() -> str:

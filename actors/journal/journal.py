@@ -10,12 +10,24 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Optional, TypeVar, Union
+from typing import Any, Optional, TypeVar, Union, cast
 
 import trio
 
-from actors.journal import sqlite
-from actors.journal.base import Change, Committed, Message, Record, Remove, Write
+from actors.journal import outgoing, sqlite
+from actors.journal.base import (
+    Change,
+    Committed,
+    Counts,
+    Message,
+    Queued,
+    Record,
+    Remove,
+    Settle,
+    Settled,
+    Settlement,
+    Write,
+)
 from actors.runtime.errors import ActorStopped, CallboardError
 from actors.runtime.mailbox import Mailbox, Reply, fail_reply
 from actors.runtime.topic import Page
@@ -32,6 +44,10 @@ def _ignore(_committed: Committed) -> None:
     """Do nothing with what was committed."""
 
 
+def _ignore_outgoing(_actor_id: str, _waiting: int) -> None:
+    """Do nothing with the news of outgoing messages."""
+
+
 class Journal:
     """Writes and reads what is on disk. `run` is its body; the object outlives a restart of it.
 
@@ -42,6 +58,8 @@ class Journal:
     Attributes:
         trouble: Why the last write failed, or that none can be made; empty when all is well.
         on_commit: Called with each change that was committed.
+        on_outgoing: Called after each commit that changed how many outgoing messages of an actor wait, with its id and
+            that number, in the order of the commits and before whoever asked is answered.
     """
 
     def __init__(self, path: Union[Path, str], *, capacity: int = 8192) -> None:
@@ -55,6 +73,7 @@ class Journal:
         self._read_limiter = self._limiter if path == sqlite.MEMORY else trio.CapacityLimiter(1)
         self.trouble = "It is not open."
         self.on_commit: Callable[[Committed], None] = _ignore
+        self.on_outgoing: Callable[[str, int], None] = _ignore_outgoing
 
     async def run(self, *, task_status: "trio.TaskStatus[Journal]" = trio.TASK_STATUS_IGNORED) -> None:
         """Open the file, then write what comes until cancelled."""
@@ -89,8 +108,28 @@ class Journal:
         return await self._ask(partial(Write, change))
 
     async def remove(self, actor_id: str) -> None:
-        """Forget an actor and its events."""
+        """Forget an actor with its events and its outgoing messages."""
         await self._ask(partial(Remove, actor_id))
+
+    async def settle(self, actor_id: str, number: int, outcome: Settlement) -> None:
+        """Write that an outgoing message needs no more delivery; a second time changes nothing.
+
+        Raises:
+            CallboardError: As for `write`. Nothing was written, or with `ActorStopped` nobody knows.
+        """
+        await self._ask(partial(Settle, actor_id, number, outcome))
+
+    async def outgoing(self, actor_id: str, limit: int) -> list[Queued]:
+        """Read up to `limit` of the outgoing messages that wait, in the order of their numbers."""
+        return await self._read(outgoing.read_waiting, actor_id, limit)
+
+    async def undelivered(self) -> dict[str, int]:
+        """Read how many outgoing messages wait, by actor; the actor with the newest one comes first."""
+        return await self._read(outgoing.read_undelivered)
+
+    async def deliveries(self, actor_id: str) -> Counts:
+        """Read what became of an actor's outgoing messages; all 0 for one that is not known."""
+        return await self._read(outgoing.read_counts, actor_id)
 
     async def get(self, actor_id: str) -> Optional[Record]:
         """Read what is kept of one actor; None when there is none."""
@@ -138,11 +177,14 @@ class Journal:
     def _answer(self, message: Message, outcome: sqlite.Outcome) -> None:
         if isinstance(outcome, Exception):
             fail_reply(message, outcome)
-        elif isinstance(message, Remove):
-            message.reply.set(None)
-        elif outcome is not None:
+        elif isinstance(outcome, Settled):
+            self.on_outgoing(outcome.id, outcome.waiting)
+            cast("Reply[None]", message.reply).set(None)
+        else:
             self.on_commit(outcome)
-            message.reply.set(outcome)
+            if outcome.waiting is not None:
+                self.on_outgoing(outcome.id, outcome.waiting)
+            cast("Reply[Committed]", message.reply).set(outcome)
 
     def _fail_waiting(self) -> None:
         for message in self._mailbox.drain():

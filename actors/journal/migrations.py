@@ -35,6 +35,28 @@ STEPS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        """
+        CREATE TABLE outbox (
+            position INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            payload TEXT NOT NULL,
+            time TEXT NOT NULL,
+            UNIQUE (id, number)
+        )
+        """,
+        """
+        CREATE TABLE deliveries (
+            id TEXT PRIMARY KEY,
+            last_number INTEGER NOT NULL,
+            queued INTEGER NOT NULL,
+            delivered INTEGER NOT NULL DEFAULT 0,
+            refused INTEGER NOT NULL DEFAULT 0,
+            expired INTEGER NOT NULL DEFAULT 0
+        ) WITHOUT ROWID
+        """,
+    ),
 )
 
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Optional, Union
 
-from actors.journal.base import Change, Committed, Record, Remove, Write, now
+from actors.journal import outgoing
+from actors.journal.base import Change, Committed, Message, Record, Remove, Settle, Settled, now
 from actors.journal.migrations import migrate
 from actors.runtime.errors import Conflict, NotFound, StorageFailed, StorageFull
 from actors.runtime.topic import Entry, Page, encode_event
@@ -25,8 +26,8 @@ _TRIM_EVERY = 64
 
 _COLUMNS = "id, kind, state, attempt, request, snapshot, created, updated, last_seq, position"
 
-Outcome = Union[Committed, None, Exception]
-"""What came of one write: what was committed, nothing for a removal, or why it could not be done."""
+Outcome = Union[Committed, Settled, Exception]
+"""What came of one message: what was committed, or why it could not be done."""
 
 
 def connect(path: Union[Path, str]) -> sqlite3.Connection:
@@ -82,7 +83,7 @@ def failure(error: sqlite3.Error) -> Exception:
     return StorageFailed(f"The journal cannot be used: {text}.", hint="See the server's log.")
 
 
-def write_batch(connection: sqlite3.Connection, batch: Sequence[Union[Write, Remove]]) -> list[Outcome]:
+def write_batch(connection: sqlite3.Connection, batch: Sequence[Message]) -> list[Outcome]:
     """Write many messages in one transaction: group commit.
 
     A message that cannot be done (an id that is taken, an actor that is gone, data that is no JSON) fails alone; when
@@ -110,11 +111,14 @@ def write_batch(connection: sqlite3.Connection, batch: Sequence[Union[Write, Rem
     return outcomes
 
 
-def _write_one(connection: sqlite3.Connection, message: Union[Write, Remove], time: str) -> Outcome:
+def _write_one(connection: sqlite3.Connection, message: Message, time: str) -> Outcome:
     if isinstance(message, Remove):
         connection.execute("DELETE FROM events WHERE id = ?", (message.id,))
         connection.execute("DELETE FROM actors WHERE id = ?", (message.id,))
-        return None
+        outgoing.forget(connection, message.id)
+        return Settled(message.id, 0)
+    if isinstance(message, Settle):
+        return Settled(message.id, outgoing.settle(connection, message.id, message.number, message.outcome))
     try:
         return _apply(connection, message.change, time)
     except (Conflict, NotFound, TypeError, ValueError) as error:
@@ -129,6 +133,7 @@ def _apply(connection: sqlite3.Connection, change: Change, time: str) -> Committ
     )
     snapshot = {**change.snapshot, "updated": time, **({"created": time} if change.create else {})}
     status, request = _encode(snapshot), _encode(change.request)
+    messages = outgoing.encode(change.outgoing)
     if change.create:
         _create(connection, change, request, time)
     connection.executemany(
@@ -142,7 +147,8 @@ def _apply(connection: sqlite3.Connection, change: Change, time: str) -> Committ
     )
     if newest // _TRIM_EVERY != last_seq // _TRIM_EVERY:
         connection.execute("DELETE FROM events WHERE id = ? AND seq <= ?", (change.id, newest - EVENTS_KEPT))
-    return Committed(change.id, entries, snapshot)
+    waiting = outgoing.add(connection, change.id, messages, time) if messages else None
+    return Committed(change.id, entries, snapshot, waiting)
 
 
 def _encode(value: Mapping[str, Any]) -> str:
