@@ -36,6 +36,16 @@ class DataDir:
         return self.root / "jobs"
 
     @property
+    def builds(self) -> Path:
+        """One directory for each build."""
+        return self.root / "builds"
+
+    @property
+    def workspaces(self) -> Path:
+        """Where builds put their apps, unless another place is configured."""
+        return self.root / "workspaces"
+
+    @property
     def uploads(self) -> Path:
         """Uploads that are not complete; empty when no server runs."""
         return self.root / "uploads"
@@ -61,7 +71,7 @@ def open_data_dir(root: Path) -> Iterator[DataDir]:
     """
     data = DataDir(root)
     try:
-        for directory in (root, data.jobs, data.uploads, data.trees):
+        for directory in (root, data.jobs, data.builds, data.uploads, data.trees):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -103,24 +113,26 @@ def check_journal(data: DataDir) -> None:
     Raises:
         StorageFailed: The journal is gone and jobs are there.
     """
-    if not data.journal.exists() and any(data.jobs.iterdir()):
-        raise StorageFailed(
-            f"{data.jobs} holds jobs, but the journal {data.journal} is gone.",
-            hint="Put it back, or move the jobs away to start anew.",
-        )
+    for directory in (data.jobs, data.builds):
+        if not data.journal.exists() and any(directory.iterdir()):
+            raise StorageFailed(
+                f"{directory} holds {directory.name}, but the journal {data.journal} is gone.",
+                hint=f"Put it back, or move the {directory.name} away to start anew.",
+            )
 
 
 def remove_strays(data: DataDir, known: Collection[str]) -> list[str]:
-    """Remove what no actor owns: uploads that a dead server was receiving, and directories without a job.
+    """Remove what no actor owns: uploads that a dead server was receiving, and directories without a job or build.
 
     Args:
         data: The data directory.
-        known: The ids of all jobs.
+        known: The ids of all jobs and builds.
 
     Returns:
         What was removed, for the log.
     """
-    strays = [*data.uploads.iterdir(), *(path for path in data.jobs.iterdir() if path.name not in known)]
+    owned = [*data.jobs.iterdir(), *data.builds.iterdir()]
+    strays = [*data.uploads.iterdir(), *(path for path in owned if path.name not in known)]
     for path in strays:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)

@@ -1,14 +1,14 @@
-"""The janitor: removes ended jobs that are too old, too many, or too large together."""
+"""The janitor: removes ended jobs and builds that are too old, too many, or too large together."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
 import trio
 
-from actors.jobs.service import Jobs
 from actors.processes.workdir import disk_use
+from actors.runs.service import Runs
 from actors.runtime.errors import CallboardError
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ class Retention:
 
 @dataclass(frozen=True)
 class Ended:
-    """A job that has ended.
+    """A run that has ended.
 
     Attributes:
         id: Its id.
@@ -48,22 +48,22 @@ class Ended:
     size: int
 
 
-def expired(jobs: Iterable[Ended], retention: Retention, now: datetime) -> list[str]:
-    """Tell which jobs are to be removed, the oldest first. Pure.
+def expired(runs: Iterable[Ended], retention: Retention, now: datetime) -> list[str]:
+    """Tell which runs are to be removed, the oldest first. Pure.
 
     Args:
-        jobs: All that have ended.
+        runs: All that have ended.
         retention: What is kept.
         now: The time, in UTC.
     """
     kept, size, gone = 0, 0, []
-    for job in sorted(jobs, key=lambda job: job.updated, reverse=True):
+    for run in sorted(runs, key=lambda run: run.updated, reverse=True):
         # In seconds: a date so many days ago may be none that there is.
-        too_old = (now - job.updated).total_seconds() > retention.days * _DAY_S
-        if too_old or kept >= retention.count or size + job.size > retention.size:
-            gone.append(job.id)
+        too_old = (now - run.updated).total_seconds() > retention.days * _DAY_S
+        if too_old or kept >= retention.count or size + run.size > retention.size:
+            gone.append(run.id)
         else:
-            kept, size = kept + 1, size + job.size
+            kept, size = kept + 1, size + run.size
     return gone[::-1]
 
 
@@ -71,12 +71,12 @@ class Janitor:
     """Removes what has expired, now and then.
 
     Args:
-        jobs: Whose.
-        retention: What is kept.
+        kinds: The runs of each kind, each counted for itself.
+        retention: What is kept of each kind.
     """
 
-    def __init__(self, jobs: Jobs, retention: Retention) -> None:
-        self._jobs = jobs
+    def __init__(self, kinds: Sequence[Runs], retention: Retention) -> None:
+        self._kinds = kinds
         self._retention = retention
 
     async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
@@ -94,16 +94,19 @@ class Janitor:
         """Remove what has expired.
 
         Returns:
-            How many jobs.
+            How many runs.
         """
+        return sum([await self._clean(runs) for runs in self._kinds])
+
+    async def _clean(self, runs: Runs) -> int:
         ended = []
-        for record in await self._jobs.ended():
-            size = await trio.to_thread.run_sync(disk_use, self._jobs.directory(record.id))
+        for record in await runs.ended():
+            size = await trio.to_thread.run_sync(disk_use, runs.directory(record.id))
             ended.append(Ended(record.id, _parse(record.updated), size))
         ids = expired(ended, self._retention, datetime.now(timezone.utc))
-        for job_id in ids:
-            await self._jobs.remove(job_id)
-            logger.info("%s has expired and was removed", job_id)
+        for run_id in ids:
+            await runs.remove(run_id)
+            logger.info("%s has expired and was removed", run_id)
         return len(ids)
 
 

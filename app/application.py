@@ -29,7 +29,7 @@ def make_app(services: Services, checker: ImageChecker, uploads: Store, policy: 
         return Accepted(str(snapshot["id"]), str(snapshot["state"]), str(snapshot["engine"]))
 
     endpoint = UploadEndpoint(
-        uploads, checker, accept, _upload_limits(services.settings), admit=services.admission.check_room
+        uploads, checker, accept, _upload_limits(services.settings), admit=services.jobs.check_room
     )
     return Edge(beside(_make_quart(services), endpoint), policy)
 

@@ -11,22 +11,21 @@ from functools import partial
 
 import trio
 
+from actors.builds.line import Limits
+from actors.builds.outbox import Outbox
 from actors.datadir import DataDir, check_journal, open_data_dir, remove_strays
 from actors.janitor import Janitor, Retention
-from actors.jobs.engines.base import Engine
-from actors.jobs.engines.table import choose_engine, default_engine, make_engines
 from actors.jobs.imagecheck.checker import ImageChecker
-from actors.jobs.imagecheck.decoder import CheckLimits, child_decoders
-from actors.jobs.service import Jobs
-from actors.jobs.work import Engines, job_context
 from actors.journal import sqlite
 from actors.journal.journal import Journal
 from actors.journal.streams import Streams
 from actors.processes.sweep import sweep
 from actors.processes.tree import open_tree
-from actors.runtime.admission import Admission
 from actors.runtime.supervisor import ChildSpec, Supervisor, open_supervisor
 from app.application import make_app
+from app.composition.builds import make_builds
+from app.composition.jobs import make_checker, make_jobs
+from app.contracts.builds.orchestrator import open_orchestrator
 from app.front.front import Front, open_front
 from app.front.limits import FrontLimits
 from app.front.listener import serve_front
@@ -76,7 +75,7 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
             stack.push_async_callback(listener.aclose)
         port = int(listeners[0].socket.getsockname()[1])
         supervisor = await stack.enter_async_context(open_supervisor("server"))
-        services, checker = await _start_services(settings, data, supervisor)
+        services, checker = await _open_services(settings, data, supervisor, stack)
         policy = _policy(settings, port)
         app = make_app(services, checker, Store(data.uploads), policy)
         limits = _front_limits(settings)
@@ -113,44 +112,43 @@ async def _heed(signals: AsyncIterator[int], started: trio.Event, stop: trio.Eve
         stop.set()
 
 
-async def _start_services(settings: Settings, data: DataDir, supervisor: Supervisor) -> tuple[Services, ImageChecker]:
+async def _open_services(
+    settings: Settings, data: DataDir, supervisor: Supervisor, stack: AsyncExitStack
+) -> tuple[Services, ImageChecker]:
     journal = Journal(sqlite.MEMORY if settings.journal == "memory" else data.journal)
     if settings.journal == "file":
         await trio.to_thread.run_sync(check_journal, data)
     await supervisor.start(ChildSpec("journal", journal.run))
     streams = Streams(journal)
     spawn = partial(open_tree, data_id=data.id, records=data.trees)
-    table = make_engines(spawn)
-    engines = Engines(table, _default_engine(settings, table))
-    admission = Admission(settings.jobs_at_once, settings.jobs_queued)
-    context = job_context(data.jobs, journal, admission, engines, events_per_second=settings.events_per_second)
-    jobs = Jobs(context, streams, engines)
-    limits = CheckLimits(pixels=settings.upload_pixels, memory=settings.check_memory, seconds=settings.check_seconds)
-    decoders = child_decoders(limits, data_id=data.id, cwd=data.root, records=data.trees)
-    # Each upload has two photos in check at the most.
-    checker = ImageChecker(decoders, limits, capacity=2 * settings.uploads_at_once)
+    orchestrator = await stack.enter_async_context(open_orchestrator(settings.orchestrator_url))
+    jobs = make_jobs(settings, data, journal, streams, spawn)
+    outbox = Outbox(journal, orchestrator, Limits(waiting=settings.outbox_waiting, hours=settings.outbox_hours))
+    builds = make_builds(settings, data, journal, streams, spawn, orchestrator, outbox)
+    checker = make_checker(settings, data)
     await supervisor.start(ChildSpec("checker", checker.run))
-    removed = await trio.to_thread.run_sync(remove_strays, data, frozenset(await jobs.ids()))
+    known = frozenset([*await jobs.ids(), *await builds.ids()])
+    removed = await trio.to_thread.run_sync(remove_strays, data, known)
     if removed:
-        logger.warning("removed what no job owns: %s", ", ".join(removed))
-    # A job may take two seconds to end its processes, and all end at once.
+        logger.warning("removed what nobody owns: %s", ", ".join(removed))
+    await supervisor.start(ChildSpec("outbox", outbox.run))
+    # Each may take two seconds to end its processes, and all end at once.
     await supervisor.start(ChildSpec("jobs", jobs.run, stop_timeout=10.0))
+    await supervisor.start(ChildSpec("builds", builds.run, stop_timeout=10.0))
     retention = Retention(settings.keep_days, settings.keep_jobs, settings.keep_bytes)
-    await supervisor.start(ChildSpec("janitor", Janitor(jobs, retention).run))
-    return Services(settings, journal, streams, jobs, admission), checker
-
-
-def _default_engine(settings: Settings, engines: dict[str, Engine]) -> str:
-    engine = choose_engine(engines, settings.default_engine) if settings.default_engine else default_engine(engines)
-    if engine.name == "simulated":
-        logger.info("the default engine is `simulated`: it makes up a model, whatever the photos show")
-    else:
-        logger.info("the default engine is `%s`", engine.name)
-    return engine.name
+    await supervisor.start(ChildSpec("janitor", Janitor((jobs, builds), retention).run))
+    return Services(settings, journal, streams, jobs, builds, outbox), checker
 
 
 def _policy(settings: Settings, port: int) -> Policy:
-    return Policy(port, settings.hosts, settings.origins, settings.token, settings.require_token)
+    return Policy(
+        port,
+        settings.hosts,
+        settings.origins,
+        settings.token,
+        settings.require_token,
+        settings.trusted_peers,
+    )
 
 
 def _front_limits(settings: Settings) -> FrontLimits:

@@ -158,7 +158,7 @@ def describe(engines: list[str]) -> dict[str, Any]:
     return {**document, "paths": paths, "components": components, "security": [{}, {"token": []}]}
 
 
-_ID = re.compile(r"\{(?:job|actor)_id\}")
+_ID = re.compile(r"\{(?:job|run|actor)_id\}")
 
 _POLICY = {
     "400": "The request's Host is missing, doubled or malformed.",

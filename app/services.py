@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from actors.builds.outbox import Outbox
+from actors.builds.service import Builds
 from actors.jobs.service import Jobs
 from actors.journal.journal import Journal
 from actors.journal.streams import Streams
-from actors.runtime.admission import Admission
 from app.settings import Settings
 
 
@@ -18,11 +19,13 @@ class Services:
         journal: What is on disk.
         streams: The topics of all actors.
         jobs: The photogrammetry jobs.
-        admission: How many of them run and wait.
+        builds: The builds of orchestrators.
+        outbox: What delivers their messages.
     """
 
     settings: Settings
     journal: Journal
     streams: Streams
     jobs: Jobs
-    admission: Admission
+    builds: Builds
+    outbox: Outbox

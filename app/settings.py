@@ -15,8 +15,19 @@ from actors.runtime.errors import FieldError, InvalidInput
 PREFIX = "CALLBOARD_"
 """What the name of an environment variable begins with; the rest is the setting's name in capitals."""
 
-_ALIASES = {"PORT": "port"}
-"""Names without the prefix that are taken too, because callers of the builder contract set them."""
+_ALIASES = {
+    "PORT": "port",
+    "ORCHESTRATOR_URL": "orchestrator_url",
+    "WORKSPACES_ROOT": "workspaces_root",
+    "APP_FACTORY_PYTHON": "app_factory_python",
+    "APP_FACTORY_DIR": "app_factory_dir",
+    "APP_FACTORY_ENV": "app_factory_env",
+    "TRUSTED_PEERS": "trusted_peers",
+}
+"""Names without the prefix that are taken too, because they are those of the builder contract."""
+
+_CONTRACT_ROOT = Path("/home/ec2-user/workspaces")
+"""Where the builder contract has its workspaces, on machines that were set up for it."""
 
 _MIB = 1024 * 1024
 _GIB = 1024 * _MIB
@@ -45,7 +56,9 @@ class Settings(BaseModel):
     hosts: tuple[str, ...] = Field((), description="Further names that this server is reached by, as in `Host`.")
     origins: tuple[str, ...] = Field((), description="Origins whose pages may use the API from a browser.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level to log.")
-    log_format: Literal["text", "json"] = Field("text", description="Log lines for people, or one JSON object a line.")
+    log_format: Literal["text", "json"] = Field(
+        "text", description="Lines as the builder contract has them, or one JSON object a line."
+    )
     journal: Literal["file", "memory"] = Field(
         "file", description="`memory` forgets everything at the end; for development."
     )
@@ -72,9 +85,59 @@ class Settings(BaseModel):
     subscriber_stall_seconds: float = Field(
         20.0, gt=0, description="Seconds without progress after which a subscriber is let go."
     )
-    keep_days: float = Field(30.0, gt=0, description="Days after which an ended job is removed.")
-    keep_jobs: int = Field(1000, ge=1, description="Ended jobs that are kept; the oldest are removed first.")
+    keep_days: float = Field(30.0, gt=0, description="Days after which an ended job or build is removed.")
+    keep_jobs: int = Field(
+        1000, ge=1, description="Ended jobs that are kept, and as many builds; the oldest are removed first."
+    )
     keep_bytes: int = Field(50 * _GIB, ge=_MIB, description="Bytes of ended jobs that are kept: the newest that fit.")
+    orchestrator_url: str = Field(
+        "http://localhost:3001",
+        description="The orchestrator that builds are reported to. `ORCHESTRATOR_URL` is read too.",
+    )
+    trusted_peers: tuple[str, ...] = Field(
+        (), description="Addresses or networks of orchestrators that build without the token. `TRUSTED_PEERS` too."
+    )
+    workspaces_root: Optional[Path] = Field(
+        None,
+        description=f"Where workspaces are; else `{_CONTRACT_ROOT}` where that is, or `workspaces` in the data"
+        " directory. `WORKSPACES_ROOT` is read too.",
+    )
+    workspace_roots: tuple[Path, ...] = Field((), description="Further directories that a `workspacePath` may be in.")
+    pipeline: Optional[str] = Field(
+        None, description="What makes the apps of builds; else `app_factory` where it is configured, or `template`."
+    )
+    app_factory_python: Optional[Path] = Field(
+        None, description="The Python that runs `app_factory`. `APP_FACTORY_PYTHON` is read too."
+    )
+    app_factory_dir: Optional[Path] = Field(
+        None, description="The checkout that `app_factory` is in. `APP_FACTORY_DIR` is read too."
+    )
+    app_factory_cwd: Optional[Path] = Field(None, description="Where `app_factory` is run; else in the workspace.")
+    app_factory_env: tuple[str, ...] = Field(
+        (), description="Names of the variables that `app_factory` is passed. `APP_FACTORY_ENV` is read too."
+    )
+    app_factory_rerun: bool = Field(
+        False, description="Run `app_factory` again when the server ended while it ran, although that may cost."
+    )
+    builds_at_once: int = Field(4, ge=1, le=10_000, description="Builds that run at once; the others wait.")
+    builds_queued: int = Field(100, ge=0, le=100_000, description="Builds that may wait; one more is answered 503.")
+    build_seconds: float = Field(900.0, gt=0, description="Seconds that a build may take.")
+    build_idle_seconds: float = Field(
+        300.0, gt=0, description="Seconds without a line after which a pipeline is ended."
+    )
+    build_messages: int = Field(
+        5000, ge=1, description="Messages of a pipeline that are relayed; what is beyond that is only in its log."
+    )
+    install_seconds: float = Field(600.0, gt=0, description="Seconds for `npm install`, and for `npm run build`.")
+    exec_retry_seconds: float = Field(
+        30.0, ge=0, description="Seconds in which a command is asked for again when the orchestrator cannot be reached."
+    )
+    outbox_waiting: int = Field(
+        1000,
+        ge=10,
+        description="Messages of a build that may wait for the orchestrator; more of a pipeline's are left out.",
+    )
+    outbox_hours: float = Field(24.0, gt=0, description="Hours after which a message that nobody took is given up.")
 
     class Config:
         """Frozen, and strict about names."""
@@ -82,17 +145,24 @@ class Settings(BaseModel):
         frozen = True
         extra = "forbid"
 
-    @validator("bind", "hosts", "origins", pre=True)
+    @validator("bind", "hosts", "origins", "trusted_peers", "workspace_roots", "app_factory_env", pre=True)
     def _split(cls, value: object) -> object:  # noqa: N805 - pydantic 1 passes the class
         """Take a list as it stands in an environment variable, separated by commas."""
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @validator("data_dir")
-    def _absolute(cls, value: Path) -> Path:  # noqa: N805 - pydantic 1 passes the class
+    @validator("data_dir", "workspaces_root", "app_factory_dir", "app_factory_cwd", "app_factory_python")
+    def _absolute(cls, value: Optional[Path]) -> Optional[Path]:  # noqa: N805 - pydantic 1 passes the class
         """Make it mean the same to child processes, which have working directories of their own."""
-        return value.expanduser().absolute()
+        return None if value is None else value.expanduser().absolute()
+
+    @property
+    def workspaces(self) -> Path:
+        """Where workspaces are that are given by their id alone."""
+        if self.workspaces_root is not None:
+            return self.workspaces_root
+        return _CONTRACT_ROOT if _CONTRACT_ROOT.is_dir() else self.data_dir / "workspaces"
 
 
 def load_settings(environment: Mapping[str, str], flags: Mapping[str, Any]) -> Settings:

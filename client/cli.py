@@ -38,8 +38,13 @@ COMMANDS = {
     "cancel": Entry("client.commands.jobs:cancel", "Cancel a job that is queued or running."),
     "remove": Entry("client.commands.jobs:remove", "Remove a finished job and its files."),
     "engines": Entry("client.commands.engines:engines", "List the engines and their parameters."),
+    "selftest": Entry("client.commands.selftest:selftest", "Test an agent server against the builder's contract."),
     "serve": Entry("client.local.serve:serve", "Run the server on this machine.", needs_server=True),
     "demo": Entry("client.local.demo:demo", "Run the server and reconstruct the sample photos.", needs_server=True),
+    "orchestrator": Entry(
+        "client.commands.orchestrator:orchestrator", "Run a reference orchestrator.", needs_server=True
+    ),
+    "orchestrate": Entry("client.commands.orchestrate:orchestrate", "Have an app built, and run.", needs_server=True),
     "completion": Entry(
         "client.commands.completion:completion", "Print the script that completes commands in a shell."
     ),

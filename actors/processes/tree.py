@@ -8,8 +8,8 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Optional, Union
@@ -33,7 +33,7 @@ FORCE_TIME = 0.25
 CLOSE_TIME = 1.0
 MAX_REPORT = 64 * 1024
 
-__all__ = ["Exit", "StartFailed", "Tree", "open_tree"]
+__all__ = ["Exit", "Spawn", "StartFailed", "Tree", "open_tree"]
 
 
 class Tree:
@@ -271,6 +271,10 @@ async def open_tree(
     finally:
         with trio.move_on_after(grace + 2 * KILL_TIME + 2 * FORCE_TIME + CLOSE_TIME, shield=True):
             await tree._aclose(record)  # noqa: SLF001 - as above
+
+
+Spawn = Callable[..., AbstractAsyncContextManager[Tree]]
+"""`open_tree`, bound to one server's data directory."""
 
 
 def _output(pipe: Optional[trio.abc.ReceiveStream]) -> Output:

@@ -26,6 +26,16 @@ class Catalog:
         self._context = context
         self._streams = streams
 
+    @property
+    def running(self) -> int:
+        """How many run now."""
+        return self._context.admission.running
+
+    @property
+    def queued(self) -> int:
+        """How many wait."""
+        return self._context.admission.queued
+
     async def status(self, run_id: str) -> Mapping[str, Any]:
         """A run's snapshot. A run that lives is not asked: what it published last is what is true.
 

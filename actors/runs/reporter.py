@@ -1,18 +1,19 @@
-"""What a job tells the world: its status and its events, through the journal, in order and not too often.
+"""What a run tells the world: its status and its events, through the journal, in order and not too often.
 
 State changes are written at once and waited for. Progress and log lines gather and leave a few times a second: the
 latest progress of each stage, and a bounded number of lines. When the journal cannot be written (a full disk), writing
-is tried again for as long as the server runs: a job whose end cannot be recorded has not ended.
+is tried again for as long as the server runs: a run whose end cannot be recorded has not ended.
 """
 
 import logging
 from collections import deque
-from collections.abc import Mapping
-from typing import Any, Union
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Optional, Union
 
 import trio
 
-from actors.journal.base import Change, NewEvent
+from actors.journal.base import Change, NewEvent, Outgoing
 from actors.journal.journal import Journal
 from actors.runs.progress import Coalescer, Meter
 from actors.runs.reports import Log, Progress
@@ -34,17 +35,30 @@ _RETRY_S = (0.1, 0.5, 1.0, 5.0)
 """Seconds between tries to write; the last one repeats."""
 
 
+@dataclass(frozen=True)
+class Told:
+    """An event that waits to be written, with the message to somebody outside that goes with it.
+
+    Attributes:
+        event: The event.
+        outgoing: The message, if there is one.
+    """
+
+    event: NewEvent
+    outgoing: Optional[Outgoing] = None
+
+
 class Reporter:
-    """Writes one job's changes.
+    """Writes one run's changes.
 
     Args:
         journal: Where they go.
-        base: What never changes in the job's snapshot: its id, kind, engine and so on.
-        status: What is known of the job now.
+        base: What never changes in the run's snapshot: its id, kind, engine and so on.
+        status: What is known of the run now.
         per_second: How many times a second progress and log lines are written.
 
     Attributes:
-        status: What is known of the job now.
+        status: What is known of the run now.
         recorded: The state that was last written.
     """
 
@@ -54,10 +68,12 @@ class Reporter:
         self._journal = journal
         self._base = base
         self._progress: Coalescer[NewEvent] = Coalescer(per_second)
-        self._lines: deque[NewEvent] = deque()
+        self._lines: deque[Told] = deque()
         self._left_out = 0
         self._meter = Meter(trio.current_time())
         self._pending = trio.Event()
+        self._urgent = trio.Event()
+        self._written = trio.Event()
         self._lock = trio.Lock()
 
     async def change(self, status: Status, *, start: bool = False) -> None:
@@ -70,11 +86,12 @@ class Reporter:
         if start:
             self._meter = Meter(trio.current_time())
         async with self._lock:
-            events, before = self._take(), self.status
+            told, before = self._take(), self.status
             self.status = status
             try:
-                ends = [_end_event(status)] if status.state.final else []
-                await self._write([*events, _state_event(status), *ends])
+                last = self._farewell(status) if status.state.final else []
+                ends = [Told(_end_event(status))] if status.state.final else []
+                await self._write([*told, *last, Told(_state_event(status)), *ends])
             except Exception:
                 self.status = before  # what cannot be written has not happened
                 raise
@@ -103,11 +120,31 @@ class Reporter:
             await self._pending.wait()
             # Only here, since a new event that another task puts in its place would be set without waking this one.
             self._pending = trio.Event()
-            await trio.sleep(self._progress.wait_s(trio.current_time()))
+            with trio.move_on_after(self._progress.wait_s(trio.current_time())):
+                await self._urgent.wait()
+            self._urgent = trio.Event()
             async with self._lock:
-                events = self._take()
-                if events:
-                    await self._write(events)
+                await self._write(self._take())
+
+    def tell(self, told: Told) -> None:
+        """Take an event that is written at once, and never left out, without waiting."""
+        self._lines.append(told)
+        self._pending.set()
+        self._urgent.set()
+
+    async def room(self) -> None:
+        """Wait while so much waits to be written that who reports should pause."""
+        while len(self._lines) >= _LINES:
+            await self._written.wait()
+
+    def _more(self) -> Mapping[str, Any]:
+        """What else is in the snapshot, as of now."""
+        return {}
+
+    def _farewell(self, status: Status) -> list[Told]:
+        """What else is told with the end, before it."""
+        del status
+        return []
 
     def _log(self, line: Log) -> None:
         if len(self._lines) >= _LINES:
@@ -115,22 +152,35 @@ class Reporter:
             return
         message = line.message[:_LINE_LENGTH]
         logger.log(_LEVELS.get(line.level, logging.INFO), "%s", message)
-        self._lines.append(NewEvent("log", {"level": line.level, "message": message}))
+        self._lines.append(Told(NewEvent("log", {"level": line.level, "message": message})))
 
-    def _take(self) -> list[NewEvent]:
-        events = [*self._progress.take(trio.current_time(), company=bool(self._lines)), *self._lines]
+    def _take(self) -> list[Told]:
+        progress = self._progress.take(trio.current_time(), company=bool(self._lines))
+        told = [*map(Told, progress), *self._lines]
         if self._left_out:
             message = f"{self._left_out} lines came too fast and were left out"
-            events.append(NewEvent("log", {"level": "warning", "message": message}))
+            told.append(Told(NewEvent("log", {"level": "warning", "message": message})))
         self._lines.clear()
         self._left_out = 0
-        return events
+        return told
 
-    async def _write(self, events: list[NewEvent]) -> None:
-        snapshot = {**self._base, **self.status.as_json()}
-        change = Change(
-            str(self._base["id"]), self.status.state.value, self.status.attempt, snapshot, events=tuple(events)
-        )
+    async def _write(self, told: Sequence[Told]) -> None:
+        """Write what was told, with the snapshot as it is now; nothing when nothing was."""
+        if told:
+            await self._commit(
+                Change(
+                    str(self._base["id"]),
+                    self.status.state.value,
+                    self.status.attempt,
+                    {**self._base, **self.status.as_json(), **self._more()},
+                    events=tuple(one.event for one in told),
+                    outgoing=tuple(one.outgoing for one in told if one.outgoing is not None),
+                )
+            )
+            self._written.set()
+            self._written = trio.Event()
+
+    async def _commit(self, change: Change) -> None:
         tries, state = 0, self.status.state
         while True:
             try:

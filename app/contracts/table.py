@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 from quart import Blueprint
 
+from app.contracts.builds.routes import builds_routes
 from app.contracts.jobs.routes import jobs_routes
 from app.contracts.operations.routes import operations_routes
 from app.contracts.streams.routes import streams_routes
 from app.services import Services
 
-CONTRACTS: tuple[Callable[[Services], Blueprint], ...] = (operations_routes, jobs_routes, streams_routes)
+CONTRACTS: tuple[Callable[[Services], Blueprint], ...] = (operations_routes, jobs_routes, builds_routes, streams_routes)
 """What makes the routes of each contract."""

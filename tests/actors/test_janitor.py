@@ -53,7 +53,7 @@ async def test_clean(tmp_path: Path) -> None:
         world.engine.body = hangs
         running = await world.accept()
         await world.until_running(running)
-        assert await Janitor(world.jobs, Retention(30, 1, 1 << 30)).clean() == 2
+        assert await Janitor((world.jobs,), Retention(30, 1, 1 << 30)).clean() == 2
         assert {path.name for path in (tmp_path / "jobs").iterdir()} & set(ids) != set()
         assert len(list((tmp_path / "jobs").iterdir())) == 2
         assert (await world.jobs.status(running))["state"] == "running"
@@ -68,7 +68,7 @@ async def test_rounds(tmp_path: Path) -> None:
         await world.end(await world.accept())
         connection, world.journal._reader = world.journal._reader, None
         async with trio.open_nursery() as nursery:
-            await nursery.start(Janitor(world.jobs, Retention(30, 1, 1, every=0.01)).run)
+            await nursery.start(Janitor((world.jobs,), Retention(30, 1, 1, every=0.01)).run)
             await trio.testing.wait_all_tasks_blocked()
             world.journal._reader = connection
             await until(lambda: not list((tmp_path / "jobs").iterdir()))

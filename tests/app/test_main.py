@@ -146,7 +146,7 @@ async def test_the_journal_outlives_the_jobs(tmp_path: Path) -> None:
     """At the stop each job can still write where it is: none is found running by the next server."""
     async with serving(tmp_path, jobs_at_once=8) as (server, client):
         ids = [await upload(client, {"speed": "60"}) for _ in range(8)]
-        await until(lambda: server.services.admission.running == 8)
+        await until(lambda: server.services.jobs.running == 8)
         for job_id in ids:
             status = (await client.get(f"/jobs/{job_id}")).json()
             assert status["state"] in ("queued", "running")

@@ -21,6 +21,11 @@ class ReadyModel(BaseModel):
     jobs: dict[str, int] = Field(..., description="`running`, `queued`, and the limits of both.")
     engines: dict[str, Any] = Field(..., description="Each engine, and whether it can run here.")
     default_engine: str
+    builds: dict[str, int] = Field(..., description="`running`, `queued`, and the limits of both.")
+    pipelines: dict[str, Any] = Field(..., description="Each pipeline, and whether it can run here.")
+    default_pipeline: str
+    workspaces: str = Field(..., description="Where workspaces are that are given by their id alone.")
+    orchestrator: str = Field(..., description="Where messages of builds go.")
     streams: int = Field(..., description="Actors that live.")
     disk_free: int = Field(..., description="Bytes, where the data directory is.")
     journal: str = Field(..., description="`file`, or `memory`, which forgets everything at the end.")

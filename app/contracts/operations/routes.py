@@ -34,20 +34,29 @@ def operations_routes(services: Services) -> Blueprint:
     async def ready() -> tuple[dict[str, Any], int]:
         """Tell whether the server can work (503 when it cannot), and what it has."""
         disk = await trio.to_thread.run_sync(shutil.disk_usage, settings.data_dir)
-        admission = services.admission
         trouble = services.journal.trouble
         answer = {
             "ready": not trouble,
             "reason": f"The journal cannot be written. {trouble}" if trouble else "",
             "version": version("callboard"),
             "jobs": {
-                "running": admission.running,
+                "running": services.jobs.running,
                 "running_limit": settings.jobs_at_once,
-                "queued": admission.queued,
+                "queued": services.jobs.queued,
                 "queued_limit": settings.jobs_queued,
             },
             "engines": {name: vars(engine.availability()) for name, engine in services.jobs.engines.items()},
             "default_engine": services.jobs.default_engine,
+            "builds": {
+                "running": services.builds.running,
+                "running_limit": settings.builds_at_once,
+                "queued": services.builds.queued,
+                "queued_limit": settings.builds_queued,
+            },
+            "pipelines": {name: vars(one.availability()) for name, one in services.builds.pipelines.items()},
+            "default_pipeline": services.builds.default_pipeline,
+            "workspaces": str(services.builds.workspaces),
+            "orchestrator": settings.orchestrator_url,
             "streams": len(services.streams),
             "disk_free": disk.free,
             "journal": settings.journal,

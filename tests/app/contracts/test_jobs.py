@@ -67,7 +67,7 @@ async def test_delete(tmp_path: Path) -> None:
             _problem(await client.get(path), 404)
         _problem(await client.delete(f"/jobs/{job_id}"), 404)
         assert not list((tmp_path / "jobs").iterdir())
-        assert server.services.admission.running == 0
+        assert server.services.jobs.running == 0
 
 
 async def test_pages(tmp_path: Path) -> None:

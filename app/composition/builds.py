@@ -1,0 +1,58 @@
+"""How the builder is put together."""
+
+import logging
+import os
+
+from actors.builds.commands import Patience
+from actors.builds.outbox import Outbox
+from actors.builds.outside import Executor
+from actors.builds.pipelines.app_factory import AppFactory, AppFactoryConfig
+from actors.builds.pipelines.table import choose_pipeline, make_pipelines
+from actors.builds.service import Builds, Pipelines, build_context
+from actors.builds.work import BuildSettings
+from actors.datadir import DataDir
+from actors.generators.table import make_generators
+from actors.journal.journal import Journal
+from actors.journal.streams import Streams
+from actors.processes.tree import Spawn
+from actors.runtime.admission import Admission
+from app.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def make_builds(
+    settings: Settings,
+    data: DataDir,
+    journal: Journal,
+    streams: Streams,
+    spawn: Spawn,
+    executor: Executor,
+    outbox: Outbox,
+) -> Builds:
+    """Make the service of builds."""
+    table = make_pipelines(AppFactory(spawn, _app_factory(settings)), make_generators())
+    pipelines = Pipelines(table, choose_pipeline(table, settings.pipeline).name)
+    logger.info("builds run the pipeline `%s` in %s", pipelines.default, settings.workspaces)
+    patience = Patience(command=settings.install_seconds, retry=settings.exec_retry_seconds)
+    limits = BuildSettings(
+        roots=(settings.workspaces, *settings.workspace_roots),
+        total=settings.build_seconds,
+        messages=settings.build_messages,
+        patience=patience,
+    )
+    admission = Admission(settings.builds_at_once, settings.builds_queued)
+    context = build_context(data.builds, journal, admission, pipelines, executor, outbox, limits)
+    return Builds(context, streams, pipelines, outbox, limits)
+
+
+def _app_factory(settings: Settings) -> AppFactoryConfig:
+    return AppFactoryConfig(
+        python=settings.app_factory_python,
+        checkout=settings.app_factory_dir,
+        cwd=settings.app_factory_cwd,
+        env={name: os.environ[name] for name in settings.app_factory_env if name in os.environ},
+        total_seconds=settings.build_seconds,
+        idle_seconds=settings.build_idle_seconds,
+        resumable=settings.app_factory_rerun,
+    )

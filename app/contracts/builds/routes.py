@@ -1,0 +1,150 @@
+"""The routes of the builder contract: `POST /api/build` as orchestrators know it, and what we add to it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Optional, Protocol, Union
+
+import trio
+from quart import Blueprint, Response, request
+from spectree import Response as Answers
+
+from actors.builds.base import BuildRequest
+from actors.runtime.errors import Conflict
+from app.contracts.builds.body import read_build
+from app.contracts.builds.models import (
+    BuildBody,
+    BuildModel,
+    BuildsModel,
+    BuildsQuery,
+    EndBuildQuery,
+    StartedModel,
+)
+from app.contracts.models import ProblemModel
+from app.links import build_links
+from app.openapi import documented, read_query
+
+STARTED = "Agent is building your application..."
+"""What an orchestrator is answered, to the letter."""
+
+_CANCEL_S = 5.0
+"""Seconds after which a cancel is answered although the build has not ended."""
+
+_LISTED_PROMPT = 200
+"""Characters of a prompt in a list, to keep it readable."""
+
+
+class Builds(Protocol):
+    """What the routes need of the service of builds."""
+
+    async def accept(self, asked: BuildRequest, /) -> Mapping[str, Any]:
+        """Accept a build, or know it again."""
+
+    async def status(self, run_id: str, /) -> Mapping[str, Any]:
+        """The build's snapshot."""
+
+    async def page(
+        self, *, states: Sequence[str] = (), before: Optional[int] = None, limit: int = 100
+    ) -> Sequence[tuple[int, Mapping[str, Any]]]:
+        """Builds, the newest first, each with the position that the next page continues from."""
+
+    async def cancel(self, run_id: str, /) -> bool:
+        """Cancel a build, and wait for its end; False when it had ended."""
+
+    async def remove(self, run_id: str, /) -> None:
+        """Remove a build that has ended."""
+
+
+class HasBuilds(Protocol):
+    """What has the service of builds: the server's services."""
+
+    @property
+    def builds(self) -> Builds:
+        """The service."""
+
+
+def present(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """A snapshot as it is answered: what is documented of it, and not what a build keeps in it to go on from."""
+    shown = {name: snapshot[name] for name in BuildModel.__fields__ if name in snapshot}
+    return {**shown, "links": build_links(str(snapshot["id"]))}
+
+
+def builds_routes(services: HasBuilds) -> Blueprint:
+    """Make the routes."""
+    routes = Blueprint("builds", __name__)
+    _add_start(routes, services.builds)
+    _add_list(routes, services.builds)
+    _add_one(routes, services.builds)
+    return routes
+
+
+def _add_start(routes: Blueprint, builds: Builds) -> None:
+    @routes.post("/api/build")
+    @documented(
+        json=BuildBody,
+        resp=Answers(
+            HTTP_200=StartedModel,
+            HTTP_409=ProblemModel,
+            HTTP_413=ProblemModel,
+            HTTP_415=ProblemModel,
+            HTTP_422=ProblemModel,
+            HTTP_503=ProblemModel,
+            HTTP_507=ProblemModel,
+        ),
+        tags=["builds"],
+    )
+    async def start_build() -> dict[str, str]:
+        """Start a build, and answer at once; the same request again gets the same answer, and no second build."""
+        asked = await read_build()
+        await builds.accept(asked)
+        return {"status": "started", "runId": asked.run_id, "message": STARTED}
+
+
+def _add_list(routes: Blueprint, builds: Builds) -> None:
+    @routes.get("/api/builds")
+    @documented(query=BuildsQuery, resp=Answers(HTTP_200=BuildsModel, HTTP_422=ProblemModel), tags=["builds"])
+    async def list_builds() -> dict[str, Any]:
+        """List the builds, the newest first."""
+        query = read_query(BuildsQuery, request.args)
+        states = (query.state,) if query.state else ()
+        # One more than asked for tells whether there is a next page.
+        found = await builds.page(states=states, before=query.before, limit=query.limit + 1)
+        page = found[: query.limit]
+        following = page[-1][0] if len(found) > query.limit else None
+        return {"builds": [_shortened(snapshot) for _, snapshot in page], "next": following}
+
+
+def _shortened(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    return {**present(snapshot), "prompt": str(snapshot["prompt"])[:_LISTED_PROMPT]}
+
+
+def _add_one(routes: Blueprint, builds: Builds) -> None:
+    @routes.get("/api/builds/<run_id>")
+    @documented(resp=Answers(HTTP_200=BuildModel, HTTP_404=ProblemModel), tags=["builds"])
+    async def show_build(run_id: str) -> dict[str, Any]:
+        """Tell how a build is."""
+        return present(await builds.status(run_id))
+
+    @routes.delete("/api/builds/<run_id>")
+    @documented(
+        query=EndBuildQuery,
+        resp=Answers(
+            "HTTP_204", HTTP_200=BuildModel, HTTP_202=BuildModel, HTTP_404=ProblemModel, HTTP_409=ProblemModel
+        ),
+        tags=["builds"],
+    )
+    async def end_build(run_id: str) -> Union[Response, dict[str, Any], tuple[dict[str, Any], int]]:
+        """Cancel a build that has not ended (200, with its last state), or remove one that has (204).
+
+        202 when the cancel was heard and its end cannot be told yet.
+        """
+        query = read_query(EndBuildQuery, request.args)
+        cancelled = None
+        with trio.move_on_after(_CANCEL_S):
+            cancelled = await builds.cancel(run_id)
+        if cancelled is None:
+            return present(await builds.status(run_id)), 202
+        if cancelled:
+            return present(await builds.status(run_id))
+        if query.cancel_only:
+            raise Conflict(f"{run_id} has ended already.", hint="Its state says how.")
+        await builds.remove(run_id)
+        return Response(b"", status=204)
