@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, Union
 
+from actors.runtime.availability import Availability
 from actors.runtime.errors import CallboardError
 
 SPECIFY = "specify"
@@ -85,21 +86,6 @@ class Generated:
 
     directory: Path
     facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Availability:
-    """Whether a generator can run on this machine.
-
-    Attributes:
-        available: True when it can.
-        reason: Why it cannot.
-        hint: What to do about it.
-    """
-
-    available: bool
-    reason: str = ""
-    hint: str = ""
 
 
 class GeneratorFailed(CallboardError):

@@ -58,8 +58,7 @@ class GeneratorPipeline:
 
     def availability(self) -> Availability:
         """Whether the generator can run here."""
-        found = self._generator.availability()
-        return Availability(found.available, found.reason, found.hint)
+        return self._generator.availability()
 
     async def run(self, order: Order, tell: Tell) -> Built:
         """Make the app in a folder of the build's own directory.

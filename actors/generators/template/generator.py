@@ -4,11 +4,12 @@ from pathlib import Path
 
 import trio
 
-from actors.generators.base import Availability, Began, Brief, FileWritten, Generated, GeneratorFailed, Tell, Told
+from actors.generators.base import Began, Brief, FileWritten, Generated, GeneratorFailed, Tell, Told
 from actors.generators.template.idea import Idea
 from actors.generators.template.render import Rendered, render
 from actors.generators.template.understand import understand
 from actors.generators.template.words import VIEWS, understanding
+from actors.runtime.availability import Availability
 
 
 class TemplateGenerator:
