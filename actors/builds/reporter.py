@@ -131,7 +131,7 @@ class BuildReporter(Reporter):
         number = self.memory.messages + 1
         self.memory = replace(self.memory, messages=number)
         cut = content if len(content) <= MAX_CONTENT else f"{content[:MAX_CONTENT]} [cut]"
-        message = Message(kind, cut, datetime.now(timezone.utc).isoformat(timespec="milliseconds"))
+        message = Message(kind, cut, datetime.now(timezone.utc).isoformat(timespec="microseconds"))
         logger.log(logging.ERROR if kind == words.ERROR else logging.INFO, "%s: %s", kind, cut)
         payload = message.as_json()
         return Told(NewEvent("message", {"number": number, **payload}), Outgoing(number, payload))

@@ -173,7 +173,8 @@ class BuildWork:
             )
         if self.reporter.memory.phase == "pipeline" and not pipeline.resumable:
             raise RunInterrupted(
-                f"The server ended while {pipeline.title} ran. It is not run again by itself, since each run may cost.",
+                f"The pipeline {pipeline.name} was broken off when the server, or its actor, ended."
+                " It is not run again by itself, since each run may cost.",
                 hint="Build again under a new runId.",
             )
         await self.reporter.enter("pipeline", 2)

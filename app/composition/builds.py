@@ -32,7 +32,9 @@ def make_builds(
 ) -> Builds:
     """Make the service of builds."""
     table = make_pipelines(AppFactory(spawn, _app_factory(settings)), make_generators())
-    pipelines = Pipelines(table, choose_pipeline(table, settings.pipeline).name)
+    # Who configures one means it: builds by another one instead would surprise, and nobody would know why.
+    configured = AppFactory.name if settings.app_factory_python or settings.app_factory_dir else None
+    pipelines = Pipelines(table, choose_pipeline(table, settings.pipeline or configured).name)
     logger.info("builds run the pipeline `%s` in %s", pipelines.default, settings.workspaces)
     patience = Patience(command=settings.install_seconds, retry=settings.exec_retry_seconds)
     limits = BuildSettings(

@@ -19,7 +19,9 @@ _OPTIONS = (
     click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one."),
     click.option("--log-level", type=_LEVELS, help="The least level to log."),
     click.option(
-        "--log-format", type=click.Choice(["text", "json"]), help="Lines for people, or one JSON object each."
+        "--log-format",
+        type=click.Choice(["text", "json"]),
+        help="Lines as the builder contract has them, or one JSON object a line.",
     ),
     click.option("--journal", type=click.Choice(["file", "memory"]), help="`memory` forgets everything at the end."),
     click.option("--jobs-at-once", type=click.IntRange(1), metavar="N", help="Jobs that run at once; others wait."),

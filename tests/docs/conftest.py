@@ -13,7 +13,16 @@ from tests.app.web.browser import Tab, chromium_process, open_browser
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
     """A server that is as people run it, but for its place and port."""
-    settings = Settings(data_dir=tmp_path / "data", port=0, bind=("127.0.0.1",), default_engine="simulated")
+    settings = Settings(
+        data_dir=tmp_path / "data",
+        port=0,
+        bind=("127.0.0.1",),
+        default_engine="simulated",
+        workspaces_root=tmp_path / "workspaces",
+        # Of discard: nobody is there.
+        orchestrator_url="http://127.0.0.1:9",
+        exec_retry_seconds=0,
+    )
     async with open_server(settings) as server:
         yield server
 

@@ -24,11 +24,11 @@ async def upload(client: httpx.AsyncClient, engine: str = "simulated", **fields:
     return accepted
 
 
-async def ended(client: httpx.AsyncClient, job_id: str) -> dict[str, Any]:
-    """Wait for a job's end; its status then."""
+async def ended(client: httpx.AsyncClient, run_id: str, kind: str = "/jobs") -> dict[str, Any]:
+    """Wait for the end of a job, or of a build; its status then."""
     with trio.fail_after(60):
         while True:
-            status: dict[str, Any] = (await client.get(f"/jobs/{job_id}")).json()
+            status: dict[str, Any] = (await client.get(f"{kind}/{run_id}")).json()
             if status["state"] not in {"queued", "running"}:
                 return status
             await trio.sleep(0.05)

@@ -29,19 +29,30 @@ async def events_of(client: httpx.AsyncClient, job_id: str) -> list[dict[str, An
     return events
 
 
+def note(sent: dict[str, set[str]], events: list[dict[str, Any]]) -> None:
+    """Take down which fields each type has, in events that are numbered without holes."""
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    assert events[-1]["type"] == END
+    for event in events:
+        sent.setdefault(event["type"], set(event["data"])).update(event["data"])
+
+
 @pytest.mark.real
 async def test_every_type_has_the_fields_that_are_listed(server: Server) -> None:
-    """Of a job that succeeds and of one that fails; and no other type is sent."""
+    """Of a job that succeeds, one that fails, and a build; and no other type is sent."""
     sent: dict[str, set[str]] = {}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
         for parameters in ({"speed": "0"}, {"speed": "0", "fail_at": "0.5"}):
             job = await upload(client, **parameters)
             await ended(client, job["id"])
-            events = await events_of(client, job["id"])
-            assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
-            assert events[-1]["type"] == END
-            for event in events:
-                sent.setdefault(event["type"], set(event["data"])).update(event["data"])
+            note(sent, await events_of(client, job["id"]))
+        order = {"runId": "run-1", "prompt": "a shop", "workspaceId": "one"}
+        assert (await client.post("/api/build", json=order)).is_success
+        await ended(client, "run-1", "/api/builds")
+        events = await events_of(client, "run-1")
+        note(sent, events)
+        assert {event["type"] for event in events} == {"state", "progress", "message", END}
+        assert [event["type"] for event in events[-3:]] == ["message", "state", END]
 
     assert sent.keys() | {GAP} == TYPES.keys()
     for name, fields in sent.items():

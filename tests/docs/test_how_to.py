@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from actors.jobs.engines.base import Engine, EngineFailed
 from actors.jobs.engines.glb_inspect import inspect_glb
 from actors.jobs.engines.table import make_engines
-from app import main
+from app.composition import jobs
 from app.main import Server, open_server
 from app.settings import Settings
 from tests.actors.jobs.engines.support import Recorder, make_job, models_in
@@ -82,7 +82,7 @@ async def test_a_listed_engine_is_offered_and_used(
     cubes: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A line in the table is all that it takes."""
-    monkeypatch.setattr(main, "make_engines", lambda spawn: {**make_engines(spawn), cubes.name: cubes})
+    monkeypatch.setattr(jobs, "make_engines", lambda spawn: {**make_engines(spawn), cubes.name: cubes})
     async with a_server(tmp_path, 0) as server, client_of(server) as client:
         assert cubes.name in [engine["name"] for engine in (await client.get("/engines")).json()["engines"]]
         job = await upload(client, "cubes", size="2")

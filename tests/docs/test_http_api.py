@@ -5,9 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
+import trio
 
-from actors.jobs.states import State
+from actors.runs.states import State
 from app.application import _make_quart
+from app.contracts.builds.models import DeliveryModel
 from app.errors import STATUS_OF
 from app.main import Server
 from app.uploads.endpoint import PATH
@@ -69,6 +71,24 @@ async def test_a_job_has_the_fields_that_are_listed(described: dict[str, Any]) -
     assert listed == set(described["components"]["schemas"]["JobModel"]["properties"])
 
 
+async def test_a_build_has_the_fields_that_are_listed(described: dict[str, Any]) -> None:
+    """As its model says, and what became of its messages."""
+    lines = rows(section(PAGE, "A build"))
+    delivery = next(row[1] for row in lines if row[0] == "`delivery`")
+
+    assert {name for row in lines for name in codes(row[0])} == set(
+        described["components"]["schemas"]["BuildModel"]["properties"]
+    )
+    assert set(codes(delivery)) == set(DeliveryModel.__fields__)
+
+
+async def test_readiness_has_the_fields_that_are_listed(described: dict[str, Any]) -> None:
+    """What an operator wants to know."""
+    listed = set(codes(REQUESTS["GET /health/ready"][2]))
+
+    assert listed == {*described["components"]["schemas"]["ReadyModel"]["properties"]}
+
+
 def test_every_state_and_every_status_is_listed() -> None:
     """Of jobs, and of errors."""
     states = {name for row in rows(section(PAGE, "A job")) for name in codes(row[0])} & {state.value for state in State}
@@ -98,6 +118,32 @@ async def test_the_life_of_a_job_is_as_it_is_told(server: Server) -> None:
         assert (await client.delete(job["links"]["self"] + "?cancel_only=true")).status_code == 409
         assert (await client.delete(job["links"]["self"])).status_code == 204
         assert (await client.get(job["links"]["self"])).status_code == 404
+
+
+async def test_the_life_of_a_build_is_as_it_is_told(server: Server) -> None:
+    """Answers and errors of one build from its order to its removal, with no orchestrator there."""
+    order = {"runId": "run-1", "prompt": "a shop", "workspaceId": "one", "more": True}
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}") as client:
+
+        async def status(**changed: object) -> int:
+            return (await client.post("/api/build", json={**order, **changed})).status_code
+
+        started = {"status": "started", "runId": "run-1", "message": "Agent is building your application..."}
+        assert (await client.post("/api/build", json=order)).json() == started
+        assert (await client.post("/api/build", json=order)).json() == started
+        assert await status(prompt="another") == 409
+        assert await status(runId="run-2", workspacePath="/elsewhere/one") == 422
+        assert await status(runId="run-2", prompt="x" * 102_401) == 413
+        assert (await client.post("/api/build", content=b"{}")).status_code == 415
+        path = "/api/builds/run-1"
+        assert (await client.delete(path)).json()["state"] == "cancelled"
+        build = (await client.get(path)).json()
+        assert build["delivery"]["waiting"] == build["delivery"]["queued"] == build["messages"]
+        assert [one["id"] for one in (await client.get("/api/builds")).json()["builds"]] == ["run-1"]
+        assert (await client.delete(path + "?cancel_only=true")).status_code == 409
+        assert (await client.delete(path)).status_code == 204
+        assert (await client.get(path)).status_code == 404
+        assert await trio.Path(build["workspace"]).is_dir()
 
 
 async def test_who_may_call_is_as_it_is_told(server: Server) -> None:

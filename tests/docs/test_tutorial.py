@@ -1,107 +1,32 @@
-"""The tutorial works as it is typed: its commands run one after the other, against a real server.
+"""The tutorials work as they are typed: their commands run one after the other, against real servers.
 
-What is changed: `./run` is the installed command (setting up an environment is tested elsewhere), the port is a free
-one, the job that takes a minute takes seconds, and `JOB_ID` is the id that was last printed. A person's Ctrl-C is a
-signal.
+What is changed: `./run` is the installed command (setting up an environment is tested elsewhere), the ports are free
+ones, the job that takes a minute takes seconds, a command is asked for again for two seconds and not for thirty, and
+`JOB_ID` and `RUN_ID` are the id that was last printed. A person's Ctrl-C is a signal.
 """
 
-import os
-import re
+import json
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.docs.markdown import blocks, read
 from tests.docs.ports import free_port
-from tests.house.project import ROOT
+from tests.docs.terminal import PATIENCE, Terminal
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
-PATIENCE = 120.0
 
-
-class Terminal:
-    """Where the commands are typed.
-
-    Args:
-        folder: A stand-in for the clone.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        self.job = ""
-        self._folder = folder
-        (folder / "client").symlink_to(ROOT / "client")
-        self._environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(folder),
-            "PYTHONPATH": str(ROOT),
-            "CALLBOARD_PORT": str(self.port),
-        }
-
-    def command(self, text: str) -> str:
-        """What is run for what is typed."""
-        text = text.replace("./run", f"{sys.executable} -P -m client" if sys.version_info >= (3, 11) else _no_cwd())
-        return text.replace(":3002", f":{self.port}").replace("speed=6", "speed=0.3").replace("JOB_ID", self.job)
-
-    def type(self, text: str) -> str:
-        """Run a command to its end; what it printed."""
-        done = subprocess.run(
-            ["sh", "-e", "-c", self.command(text)],
-            cwd=self._folder,
-            env={**self._environment, "CALLBOARD_URL": f"http://127.0.0.1:{self.port}"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
-        found = re.findall(r"job-[a-z0-9]{12}", done.stdout + done.stderr)
-        self.job = found[-1] if found else self.job
-        return done.stdout + done.stderr
-
-    @contextmanager
-    def running(self, text: str, until: str) -> Iterator["subprocess.Popen[bytes]"]:
-        """Start a command, and wait until it has printed something; what is left of it at the end is killed."""
-        log = self._folder / "terminal.log"
-        with log.open("wb") as file:
-            process = subprocess.Popen(
-                ["sh", "-c", f"exec {self.command(text)}"],
-                cwd=self._folder,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=file,
-                stderr=subprocess.STDOUT,
-            )
-        try:
-            deadline = time.monotonic() + PATIENCE
-            while until not in log.read_text():
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < deadline, log.read_text()
-                time.sleep(0.05)
-            yield process
-        finally:
-            process.kill()
-            process.wait()
-
-
-def _no_cwd() -> str:
-    """The command on a Python that has no -P."""
-    return f"{sys.executable} -c 'from client.cli import main; main()'"
-
-
-def test_everything_that_is_typed_works(tmp_path: Path) -> None:
+def test_the_first_model_is_made_as_it_is_typed(tmp_path: Path) -> None:
     """In order, with the server killed where the page says so."""
     typed = [block.text.strip() for block in blocks(read("tutorial/first-model.md"), "sh")]
     demo, serve, ask, upload, photos, long, watch, again, watch_again, curl, follow = typed
-    terminal = Terminal(tmp_path)
+    terminal = Terminal(tmp_path, {"speed=6": "speed=0.3"})
 
     with terminal.running(demo, "Ctrl-C ends it") as process:
         process.send_signal(signal.SIGINT)
@@ -125,3 +50,58 @@ def test_everything_that_is_typed_works(tmp_path: Path) -> None:
         terminal.type(curl)
         assert "event: end" in terminal.type(follow)
         assert (tmp_path / f"{terminal.job}.glb").read_bytes()[:4] == b"glTF"
+
+
+def interrupt(process: "subprocess.Popen[bytes]") -> None:
+    """Press Ctrl-C, and wait for the end."""
+    process.send_signal(signal.SIGINT)
+    assert process.wait(PATIENCE) in {0, 130}
+
+
+def test_the_first_build_is_made_as_it_is_typed(tmp_path: Path) -> None:
+    """In order: agent, orchestrator, an app that runs, and a build without an orchestrator."""
+    typed = [block.text.strip() for block in blocks(read("tutorial/first-build.md"), "sh")]
+    serve, orchestrator, orchestrate, ask, story, by_hand, look, remove = typed
+    port = free_port()
+    terminal = Terminal(
+        tmp_path,
+        {
+            "run orchestrator": f"run orchestrator --no-open --port {port}",
+            "run orchestrate ": f"run orchestrate --port {port} ",
+        },
+        {"ORCHESTRATOR_URL": f"http://localhost:{port}", "CALLBOARD_EXEC_RETRY_SECONDS": "2"},
+    )
+
+    with terminal.running(serve, "listening on port"):
+        with terminal.running(orchestrator, "the orchestrator listens on", "orchestrator.log") as process:
+            shown = terminal.type(orchestrate)
+            assert "No model was asked" in shown
+            assert "is healthy" in shown
+            (build,) = first_value(terminal.type(ask))["builds"]
+            assert build["delivery"]["delivered"] == build["messages"]
+            assert "event: end" in terminal.type(story)
+            interrupt(process)
+        assert '"status":"started"' in terminal.type(by_hand).replace(" ", "")
+        build = until_ended(terminal, look)
+        assert build["state"] == "failed"
+        assert build["delivery"]["waiting"] == build["messages"]
+        assert "could not be run" in build["reason"]
+        terminal.type(remove)
+        assert (Path(build["workspace"]) / "package.json").is_file()
+
+
+def first_value(shown: str) -> dict[str, Any]:
+    """The JSON object that was printed first; what curl says of its progress follows."""
+    value: dict[str, Any] = json.JSONDecoder().raw_decode(shown)[0]
+    return value
+
+
+def until_ended(terminal: Terminal, look: str) -> dict[str, Any]:
+    """Ask about a build until it has ended."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        build: dict[str, Any] = first_value(terminal.type(look))
+        if build["state"] not in {"queued", "running"}:
+            return build
+        assert time.monotonic() < deadline, build
+        time.sleep(0.2)
