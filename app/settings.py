@@ -104,7 +104,7 @@ class Settings(BaseModel):
     )
     workspace_roots: tuple[Path, ...] = Field((), description="Further directories that a `workspacePath` may be in.")
     pipeline: Optional[str] = Field(
-        None, description="What makes the apps of builds; else `app_factory` where it is configured, or `template`."
+        None, description="What makes the apps of builds; else `app_factory` where that is configured, or `template`."
     )
     app_factory_python: Optional[Path] = Field(
         None, description="The Python that runs `app_factory`. `APP_FACTORY_PYTHON` is read too."
