@@ -62,7 +62,7 @@ class Listen:
 def selftest(
     options: Options, agent: str, listen: str, workspaces: Optional[Path], prompt: str, timeout: float
 ) -> None:
-    """Test an agent server against the contract, ours or another one.
+    """Test an agent server against the builder's contract.
 
     Plays an orchestrator: asks for about nine builds, takes their messages, fails some on purpose, and takes their
     commands without running them. Start the agent with ORCHESTRATOR_URL set to the address of --listen

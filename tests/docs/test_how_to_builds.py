@@ -111,7 +111,6 @@ def test_the_pipeline_is_configured_as_the_page_does() -> None:
     settings = load_settings({**where, **limits, "APP_FACTORY_DIR": str(STANDIN), "APP_FACTORY_PYTHON": "/bin/sh"}, {})
 
     assert availability(_app_factory(settings)).available
-    assert settings.pipeline == app_factory.AppFactory.name
     assert settings.app_factory_env == ("ANTHROPIC_API_KEY", "OPENAI_API_KEY")
     assert settings.build_seconds == float(limits["CALLBOARD_BUILD_SECONDS"])
     assert f"python -m {MODULE} --user-prompt=PROMPT --app-name=NAME" in PIPELINE
