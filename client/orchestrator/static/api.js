@@ -63,6 +63,9 @@ export const health = () => ask("GET", "health");
 /** @returns {Promise<{runs: Run[]}>} */
 export const listRuns = () => ask("GET", "api/runs");
 
+/** @param {string} id @returns {Promise<Run>} */
+export const showRun = (id) => ask("GET", runPath(id));
+
 /** @param {string} prompt @returns {Promise<Run>} */
 export const createRun = (prompt) => ask("POST", "api/runs", { prompt });
 

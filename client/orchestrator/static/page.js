@@ -1,6 +1,6 @@
 /** @file The page: a prompt becomes a run, the runs are listed, and one of them is shown. */
 
-import { createRun, health, listRuns, Refusal, STREAM } from "./api.js";
+import { createRun, health, listRuns, Refusal, showRun, STREAM } from "./api.js";
 import { part, say } from "./dom.js";
 import { Follower } from "./follow.js";
 import { RunList } from "./list.js";
@@ -39,6 +39,22 @@ function route() {
   const shown = id.startsWith("run-") ? id : "";
   list.select(shown);
   view.open(shown);
+  if (shown) check(shown);
+}
+
+/**
+ * Leaves a run that is not there: an address may be older than what is kept.
+ *
+ * @param {string} id
+ */
+async function check(id) {
+  try {
+    await showRun(id);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.status !== 404 || view.id !== id) return;
+    window.location.hash = "";
+    say(part("ask-problem"), error.message);
+  }
 }
 
 /** @param {Event} event */

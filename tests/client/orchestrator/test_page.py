@@ -59,3 +59,12 @@ async def test_a_whole_round(tmp_path: Path, devtools: str) -> None:
         assert not await tab.evaluate("document.getElementById('start').hidden")
         assert all(request.startswith((page, address)) for request in tab.requests)
         assert not tab.problems
+
+
+async def test_an_address_of_a_run_that_is_gone(tmp_path: Path, devtools: str) -> None:
+    """It is said, and the page goes back to where a run is begun."""
+    async with open_world(tmp_path) as world, open_browser(devtools) as browser, browser.open_tab() as tab:
+        await tab.goto(f"http://127.0.0.1:{world.orchestrator.port}/#run-000000000000")
+        await tab.until("document.getElementById('ask-problem').textContent.includes('There is no run')")
+        assert await tab.evaluate("location.hash") == ""
+        assert await tab.evaluate("document.getElementById('link').hidden")
