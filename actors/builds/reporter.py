@@ -40,7 +40,7 @@ class Memory:
         result_id: A name for what the pipeline made, of which there is one for each time that it came to its end.
         placed: What the transform made of it.
         relayed: How many messages the pipeline has had.
-        left_out: How many it had beyond that, which were not sent.
+        left_out: How many messages of the pipeline or of commands were not sent.
     """
 
     messages: int = 0
@@ -117,15 +117,24 @@ class BuildReporter(Reporter):
         """
         if said.step is not None:
             self.step(int(said.step))
-        if said.content:
-            if self.memory.relayed >= self._limit or not self._room():
-                self.memory = replace(self.memory, left_out=self.memory.left_out + 1)
-                if self.memory.left_out == 1:
-                    self.say(words.WARNING, "Messages come faster than they are taken: some are left out from here on.")
-            else:
-                self.memory = replace(self.memory, relayed=self.memory.relayed + 1)
-                self.say(said.type, said.content)
+        if said.content and self._fits(few=self.memory.relayed < self._limit):
+            self.memory = replace(self.memory, relayed=self.memory.relayed + 1)
+            self.say(said.type, said.content)
         await self.room()
+
+    def pass_on(self, line: str) -> None:
+        """Send a line that a command printed, without waiting; beyond the limits it is counted and left out."""
+        if self._fits(few=self.memory.messages < 2 * self._limit):
+            self.say(words.STATUS, line)
+
+    def _fits(self, *, few: bool) -> bool:
+        """Whether one more message may be sent that nothing depends on; one that may not is counted."""
+        if few and not self.behind and self._room():
+            return True
+        self.memory = replace(self.memory, left_out=self.memory.left_out + 1)
+        if self.memory.left_out == 1:
+            self.say(words.WARNING, "Messages come faster than they are taken: some are left out from here on.")
+        return False
 
     def _message(self, kind: str, content: str) -> Told:
         number = self.memory.messages + 1
@@ -142,7 +151,7 @@ class BuildReporter(Reporter):
     def _farewell(self, status: Status) -> list[Told]:
         last = []
         if self.memory.left_out:
-            last.append(self._message(words.WARNING, f"{self.memory.left_out} messages of the pipeline were left out."))
+            last.append(self._message(words.WARNING, f"{self.memory.left_out} messages were left out."))
         if status.state is State.SUCCEEDED:
             last.append(self._message(words.SUCCESS, words.COMPLETED))
         else:

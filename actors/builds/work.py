@@ -280,8 +280,8 @@ class BuildWork:
     def _say_line(self, line: str) -> None:
         self._last_line = trio.current_time()
         text = _ESCAPES.sub("", line).strip()
-        if text and self.reporter.memory.messages < 2 * self._settings.messages:
-            self.reporter.say(words.STATUS, text)
+        if text:
+            self.reporter.pass_on(text)
 
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")

@@ -135,7 +135,7 @@ def _enter(at: int, name: str, path: Path, field: str) -> int:
             raise
         is_link = stat.S_ISLNK(os.stat(name, dir_fd=at, follow_symlinks=False).st_mode)
         what = "is a link, and links are not followed" if is_link else "is not a directory"
-        part = "" if name == path.name else f": {name!a} above it"
+        part = ": it" if name == path.name else f": {name!a} above it"
         raise InvalidInput(
             f"the workspace {path} cannot be used{part} {what}",
             hint="Name a directory, or one that does not exist yet; give a linked one by its real path.",

@@ -186,4 +186,5 @@ class _RunActor:
 
 
 def _sentence(error: CallboardError) -> str:
-    return f"{error.problem} {error.hint}".strip()
+    stop = "" if error.problem.endswith((".", "!", "?")) else "."
+    return f"{error.problem}{stop} {error.hint}".strip()

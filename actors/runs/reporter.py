@@ -132,9 +132,14 @@ class Reporter:
         self._pending.set()
         self._urgent.set()
 
+    @property
+    def behind(self) -> bool:
+        """Whether so much waits to be written that who reports should pause."""
+        return len(self._lines) >= _LINES
+
     async def room(self) -> None:
         """Wait while so much waits to be written that who reports should pause."""
-        while len(self._lines) >= _LINES:
+        while self.behind:
             await self._written.wait()
 
     def _more(self) -> Mapping[str, Any]:
@@ -147,7 +152,7 @@ class Reporter:
         return []
 
     def _log(self, line: Log) -> None:
-        if len(self._lines) >= _LINES:
+        if self.behind:
             self._left_out += 1
             return
         message = line.message[:_LINE_LENGTH]
