@@ -103,8 +103,8 @@ class CallboardClient:
         return answer
 
     async def status(self, id: str) -> JSONObject:
-        """Return what a job is doing."""
-        return await self._http.call("GET", _job_path(id), f"ask about {id}")
+        """Return what a job or a build is doing."""
+        return await self._http.call("GET", _path(id), f"ask about {id}")
 
     async def jobs(self, state: Optional[str] = None, limit: int = 50, before: Optional[str] = None) -> JobsPage:
         """Return a page of the list of jobs.
@@ -131,15 +131,15 @@ class CallboardClient:
         return answer
 
     async def cancel(self, id: str) -> JSONObject:
-        """Cancel a job that is queued or running, and return its status when it has ended.
+        """Cancel a job or a build that is queued or running, and return its status when it has ended.
 
         The API has one verb for cancelling and removing; the server is asked never to remove here, since the job may
         end by itself between a look at its state and the request.
         """
-        return await self._http.call("DELETE", f"{_job_path(id)}?cancel_only=true", f"cancel {id}")
+        return await self._http.call("DELETE", f"{_path(id)}?cancel_only=true", f"cancel {id}")
 
     async def remove(self, id: str) -> None:
-        """Remove a finished job and its files; one that is queued or running is refused."""
+        """Remove a finished job and its files, or a finished build's record; what has not finished is refused."""
         status = await self.status(id)
         if not is_final(status.get("state")):
             raise ClientError(
@@ -147,7 +147,7 @@ class CallboardClient:
                 hint=f"`callboard cancel {id}` first",
                 status=httpx.codes.CONFLICT,
             )
-        await self._http.call("DELETE", _job_path(id), f"remove {id}")
+        await self._http.call("DELETE", _path(id), f"remove {id}")
 
     async def download(
         self,
@@ -241,6 +241,11 @@ async def open_client(url: str = DEFAULT_URL, token: str = "") -> AsyncIterator[
 def _job_path(job_id: str) -> str:
     """Return the path of a job; an id is one path component whatever is in it."""
     return f"/jobs/{quote(job_id, safe='')}"
+
+
+def _path(actor_id: str) -> str:
+    """Return the path of a job, whose ids begin with `job-`, or of a build, whose ids never do."""
+    return _job_path(actor_id) if actor_id.startswith("job-") else f"/api/builds/{quote(actor_id, safe='')}"
 
 
 def _image_part(image: ImageSource) -> Part:

@@ -31,12 +31,12 @@ class Entry:
 
 COMMANDS = {
     "upload": Entry("client.commands.upload:upload", "Upload photos, watch the job, and save its model."),
-    "watch": Entry("client.commands.watch:watch", "Follow a job to its end."),
+    "watch": Entry("client.commands.watch:watch", "Follow a job or a build to its end."),
     "jobs": Entry("client.commands.jobs:jobs", "List the jobs, the newest first."),
-    "status": Entry("client.commands.jobs:status", "Show what a job is doing."),
+    "status": Entry("client.commands.jobs:status", "Show what a job or a build is doing."),
     "download": Entry("client.commands.download:download", "Save a job's model."),
-    "cancel": Entry("client.commands.jobs:cancel", "Cancel a job that is queued or running."),
-    "remove": Entry("client.commands.jobs:remove", "Remove a finished job and its files."),
+    "cancel": Entry("client.commands.jobs:cancel", "Cancel a job or a build that is queued or running."),
+    "remove": Entry("client.commands.jobs:remove", "Remove a finished job and its files, or a build's record."),
     "engines": Entry("client.commands.engines:engines", "List the engines and their parameters."),
     "selftest": Entry("client.commands.selftest:selftest", "Test an agent server against the builder's contract."),
     "serve": Entry("client.local.serve:serve", "Run the server on this machine.", needs_server=True),

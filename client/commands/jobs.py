@@ -30,7 +30,7 @@ def jobs(options: Options, state: Optional[str], limit: int) -> None:
 @common_options
 @click.pass_obj
 def status(options: Options, job_id: str) -> None:
-    """Show what a job is doing."""
+    """Show what a job or a build is doing."""
     run_command(options, lambda session: _status(session, job_id))
 
 
@@ -39,7 +39,7 @@ def status(options: Options, job_id: str) -> None:
 @common_options
 @click.pass_obj
 def cancel(options: Options, job_id: str) -> None:
-    """Cancel a job that is queued or running."""
+    """Cancel a job or a build that is queued or running."""
     run_command(options, lambda session: _cancel(session, job_id))
 
 
@@ -48,7 +48,7 @@ def cancel(options: Options, job_id: str) -> None:
 @common_options
 @click.pass_obj
 def remove(options: Options, job_id: str) -> None:
-    """Remove a finished job and its files."""
+    """Remove a finished job and its files, or a build's record."""
     run_command(options, lambda session: _remove(session, job_id))
 
 

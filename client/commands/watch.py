@@ -20,9 +20,9 @@ from client.watching import watch_job
 @common_options
 @click.pass_obj
 def watch(options: Options, job_id: str, after: int) -> None:
-    """Follow a job to its end.
+    """Follow a job or a build to its end.
 
-    When the connection breaks, it goes on where it was. Ctrl-C ends the watching; the job goes on.
+    When the connection breaks, it goes on where it was. Ctrl-C ends the watching; what is watched goes on.
     """
     run_command(options, lambda session: _watch(session, job_id, after))
 

@@ -63,6 +63,8 @@ def event_line(event: Event) -> str:
         return f"{line} ({note})" if note else line
     if event.type == "log":
         return f"{word(data.get('level'), 'info')}: {word(data.get('message'))}"
+    if event.type == "message":
+        return f"{word(data.get('type'), 'status')}: {word(data.get('content'))}"
     if event.type == "gap":
         first, last = word(data.get("missed_from"), "?"), word(data.get("missed_to"), "?")
         return f"events {first} to {last} are no longer kept"
@@ -98,11 +100,25 @@ def job_facts(status: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("", progress_note(status) if status.get("state") == "running" else ""),
         ("photos", _images(status.get("images"))),
         ("size", human_size(size) if size is not None else ""),
+        ("pipeline", word(status.get("pipeline"))),
+        ("workspace", word(status.get("workspace"))),
+        ("port", word(status.get("port"))),
+        ("messages", _delivery(status.get("delivery"))),
         ("result", result_facts(status.get("result"))),
         ("created", word(status.get("created"))),
         ("updated", word(status.get("updated"))),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _delivery(value: object) -> str:
+    """Return what became of a build's messages, such as `12 of 14 delivered: connection refused`."""
+    if not isinstance(value, Mapping):
+        return ""
+    told = f"{word(value.get('delivered'), '0')} of {word(value.get('queued'), '0')} delivered"
+    lost = [f"{word(value[name])} {name}" for name in ("refused", "expired") if number(value.get(name))]
+    trouble = word(value.get("trouble"))
+    return ", ".join([told, *lost]) + (f": {trouble}" if trouble else "")
 
 
 def _images(value: object) -> str:
