@@ -108,7 +108,7 @@ async def test_a_job_that_outlives_three_servers_is_given_up(tmp_path: Path) -> 
     async with serving(data) as server, calling(server) as client:
         answer = (await client.get(f"/jobs/{job}")).json()
         assert (answer["state"], answer["crashes"]) == ("interrupted", 3)
-        assert "upload it again" in answer["reason"]
+        assert "Upload it again" in answer["reason"]
         reader = Reader(job)
         assert await reader.follow(server.port) == 1000
         assert reader.whole

@@ -40,6 +40,7 @@ function route() {
   list.select(shown);
   view.open(shown);
   if (shown) check(shown);
+  else onLink(!lost); // the run's own stream is closed
 }
 
 /**
