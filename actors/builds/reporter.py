@@ -17,6 +17,7 @@ from actors.journal.journal import Journal
 from actors.runs.reporter import Reporter, Told
 from actors.runs.reports import Progress
 from actors.runs.states import State, Status
+from actors.runtime.text import encodable
 
 logger = logging.getLogger(__name__)
 
@@ -139,6 +140,7 @@ class BuildReporter(Reporter):
     def _message(self, kind: str, content: str) -> Told:
         number = self.memory.messages + 1
         self.memory = replace(self.memory, messages=number)
+        content = encodable(content)
         cut = content if len(content) <= MAX_CONTENT else f"{content[:MAX_CONTENT]} [cut]"
         message = Message(kind, cut, datetime.now(timezone.utc).isoformat(timespec="microseconds"))
         logger.log(logging.ERROR if kind == words.ERROR else logging.INFO, "%s: %s", kind, cut)

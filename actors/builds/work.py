@@ -7,7 +7,6 @@ says so.
 import logging
 import re
 import secrets
-import shutil
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from typing import Any, Optional
 import trio
 
 from actors.builds import base as words
+from actors.builds import files
 from actors.builds.base import BuildFailed, BuildRequest, Built, Order, Pipeline, Said
 from actors.builds.commands import BUILD, INSTALL, Commands, Patience, count_packages, installed_since
 from actors.builds.naming import app_name
@@ -35,9 +35,6 @@ perf = logging.getLogger("callboard.perf")
 
 DEFAULT_PORT = 5000
 """Where an app listens for which no port was asked."""
-
-LOG_NAME = "pipeline.log"
-"""What a pipeline printed, in the build's directory once it has ended."""
 
 _HEARTBEAT_S = 10.0
 _STOP_S = 5.0
@@ -134,9 +131,7 @@ class BuildWork:
     def discard(self, *, final: bool) -> None:
         """Remove what attempts have left, once nothing goes on from it."""
         if final or self.reporter.memory.phase in ("", "pipeline"):
-            for log in self._directory.glob(f"attempt-*/{LOG_NAME}"):
-                log.replace(self._directory / LOG_NAME)
-            _remove_attempts(self._directory)
+            files.remove_attempts(self._directory)
 
     async def _phases(self) -> Mapping[str, Any]:
         phases: Mapping[str, Callable[[], Awaitable[None]]] = {
@@ -186,7 +181,7 @@ class BuildWork:
         )
 
     async def _run_pipeline(self, pipeline: Pipeline) -> Built:
-        workdir = await trio.to_thread.run_sync(_fresh, self._directory, self.reporter.status.attempt)
+        workdir = await trio.to_thread.run_sync(files.fresh_attempt, self._directory, self.reporter.status.attempt)
         order = Order(
             self._id,
             self._request.prompt,
@@ -221,15 +216,16 @@ class BuildWork:
     async def _install(self) -> None:
         await self._announce(5, 75)
         # A second less, since a file system may round the times of its files down.
-        began, failure = time.time() - 1, None
+        began = time.time() - 1
+        failure: Optional[Exception] = None
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._watch_install)
             try:
                 done = await self._commands.complete(INSTALL)
                 if done.exit_code is None and self._placed.has_dependencies:
                     await self._wait_installed(began)
-            except CallboardError as error:
-                failure = error  # raised below, where no nursery makes a group of it
+            except Exception as error:  # noqa: BLE001 - raised below
+                failure = error  # where no nursery makes a group of it
             nursery.cancel_scope.cancel()
         if failure is not None:
             raise failure
@@ -285,16 +281,3 @@ class BuildWork:
 
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
-
-
-def _fresh(directory: Path, attempt: int) -> Path:
-    """Make an empty directory for an attempt; blocks."""
-    _remove_attempts(directory)
-    workdir = directory / f"attempt-{attempt}"
-    workdir.mkdir(mode=0o700)
-    return workdir
-
-
-def _remove_attempts(directory: Path) -> None:
-    for old in directory.glob("attempt-*"):
-        shutil.rmtree(old, ignore_errors=True)

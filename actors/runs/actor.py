@@ -18,6 +18,7 @@ from actors.runs.work import RunContext, RunFailed, RunInterrupted
 from actors.runtime.admission import Ticket
 from actors.runtime.errors import ActorStopped, CallboardError, NotFound
 from actors.runtime.mailbox import Mailbox
+from actors.runtime.text import encodable
 
 logger = logging.getLogger(__name__)
 
@@ -187,4 +188,4 @@ class _RunActor:
 
 def _sentence(error: CallboardError) -> str:
     stop = "" if error.problem.endswith((".", "!", "?")) else "."
-    return f"{error.problem}{stop} {error.hint}".strip()
+    return encodable(f"{error.problem}{stop} {error.hint}".strip())

@@ -22,6 +22,7 @@ WHOLE = 8 * 1024 * 1024
 _JSON_LINE = 1024 * 1024
 _CODES = ("exitCode", "exit_code", "code")
 _NESTED = ("result", "data")
+_DEPTH = 3
 
 
 class Tail:
@@ -189,24 +190,28 @@ def executed(value: Mapping[str, Any]) -> Executed:
 
 def exit_code(value: Mapping[str, Any]) -> Optional[int]:
     """Find the exit code of an answer, or of what is nested in it."""
-    for name in _CODES:
-        code = _whole_number(value.get(name))
-        if code is not None:
-            return code
-    return next((code for inner in _nested(value) for code in [exit_code(inner)] if code is not None), None)
+    codes = (_whole_number(level.get(name)) for level in _levels(value) for name in _CODES)
+    return next((code for code in codes if code is not None), None)
 
 
 def output(value: Mapping[str, Any]) -> str:
     """Find the output of an answer, or of what is nested in it."""
-    texts = [value[name] for name in ("output",) if isinstance(value.get(name), str)]
-    texts = texts or [value[name] for name in ("stdout", "stderr") if isinstance(value.get(name), str)]
-    if not texts:
-        return next((text for inner in _nested(value) for text in [output(inner)] if text), "")
+    return next((text for text in map(_printed, _levels(value)) if text), "")
+
+
+def _printed(level: Mapping[str, Any]) -> str:
+    texts = [level[name] for name in ("output",) if isinstance(level.get(name), str)]
+    texts = texts or [level[name] for name in ("stdout", "stderr") if isinstance(level.get(name), str)]
     return "\n".join(text[:-1] if text.endswith("\n") else text for text in texts if text)
 
 
-def _nested(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [value[name] for name in _NESTED if isinstance(value.get(name), dict)]
+def _levels(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """An answer, and what is nested in it: no deeper than people nest, since the other side may not be one."""
+    levels = found = [value]
+    for _ in range(_DEPTH):
+        found = [outer[name] for outer in found for name in _NESTED if isinstance(outer.get(name), dict)]
+        levels = levels + found
+    return levels
 
 
 def _whole_number(value: object) -> Optional[int]:

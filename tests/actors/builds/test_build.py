@@ -111,6 +111,17 @@ async def test_an_install_that_fails(tmp_path: Path) -> None:
         assert "npm start" not in world.orchestrator.log
 
 
+async def test_half_an_emoji(tmp_path: Path) -> None:
+    """What an orchestrator cut in the middle of one can be sent back to it, and be read."""
+    async with open_world(tmp_path) as world:
+        world.orchestrator.exits["npm install"] = 1
+        world.orchestrator.tail = "boom \ud83d"
+        await world.accept()
+        end = await world.end()
+        assert "boom ?" in end["reason"]
+        assert "boom ?" in world.orchestrator.contents("run-1")[-1]
+
+
 async def test_an_orchestrator_that_is_down(tmp_path: Path) -> None:
     """The build is no later; then all messages come, in order."""
     async with open_world(tmp_path) as world:

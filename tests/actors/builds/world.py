@@ -94,6 +94,7 @@ class Orchestrator:
         down: It takes nothing.
         exits: What commands end with.
         blocked: Commands that never end.
+        tail: The end of what commands print.
     """
 
     def __init__(self) -> None:
@@ -104,6 +105,7 @@ class Orchestrator:
         self.exec_down = False
         self.exits: dict[str, Optional[int]] = {}
         self.blocked: set[str] = set()
+        self.tail = "the end of it"
         self.reached = trio.Event()
 
     async def deliver(self, run_id: str, message: Mapping[str, Any]) -> Delivery:
@@ -129,7 +131,7 @@ class Orchestrator:
             self.reached.set()
             await trio.sleep_forever()
         on_line(f"{command} says hello")
-        return Executed(self.exits.get(command, 0), "the end of it")
+        return Executed(self.exits.get(command, 0), self.tail)
 
     def contents(self, run_id: str) -> list[str]:
         """What it was told of a run."""

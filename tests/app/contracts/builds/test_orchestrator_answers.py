@@ -1,6 +1,7 @@
 """What is read of an exec's answer: every shape that an orchestrator may choose, and hostile ones."""
 
 import json
+from functools import reduce
 from typing import Any, Optional
 
 import pytest
@@ -35,6 +36,7 @@ CODES: list[tuple[dict[str, Any], Optional[int]]] = [
     ({"result": {"exitCode": 4}}, 4),
     ({"data": {"result": {"code": 5}}}, 5),
     ({"result": [1], "data": "x"}, None),
+    (reduce(lambda inner, _: {"result": inner}, range(900), {"exitCode": 0}), None),
     ({"exitCode": 0, "result": {"exitCode": 4}}, 0),
     ({}, None),
 ]
