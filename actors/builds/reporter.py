@@ -118,14 +118,14 @@ class BuildReporter(Reporter):
         """
         if said.step is not None:
             self.step(int(said.step))
-        if said.content and self._fits(few=self.memory.relayed < self._limit):
+        if said.content and not _is_own(said.content) and self._fits(few=self.memory.relayed < self._limit):
             self.memory = replace(self.memory, relayed=self.memory.relayed + 1)
             self.say(said.type, said.content)
         await self.room()
 
     def pass_on(self, line: str) -> None:
         """Send a line that a command printed, without waiting; beyond the limits it is counted and left out."""
-        if self._fits(few=self.memory.messages < 2 * self._limit):
+        if not _is_own(line) and self._fits(few=self.memory.messages < 2 * self._limit):
             self.say(words.STATUS, line)
 
     def _fits(self, *, few: bool) -> bool:
@@ -159,3 +159,15 @@ class BuildReporter(Reporter):
         else:
             last.append(self._message(words.ERROR, f"{status.reason} {self.adieu}".strip()))
         return last
+
+
+def _is_own(content: str) -> bool:
+    """Whether this is one of the seven: they mean something to an orchestrator, so that nobody else may say them."""
+    return _plain(content) in _OWN
+
+
+def _plain(content: str) -> str:
+    return "".join(filter(str.isalnum, content)).casefold()
+
+
+_OWN = frozenset(map(_plain, (*STEPS, words.COMPLETED)))

@@ -144,7 +144,7 @@ class Builds(Runs):
             raise Conflict(
                 f"The runId {request.run_id} stands for another request.", hint="Use a new runId for a new build."
             )
-        return await self.status(request.run_id)
+        return known.snapshot
 
     async def _accept(self, request: BuildRequest) -> Mapping[str, Any]:
         path = workspace_path(self._settings.roots, request.workspace_id, request.workspace_path)

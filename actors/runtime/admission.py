@@ -74,7 +74,7 @@ class Admission:
         """
         if self._running + len(self._queue) + coming >= self._slots + self._queue_limit:
             raise Busy(
-                f"{self._running} run and {self.queued} wait, which is this server's limit.",
+                f"{self._running} run and {self.queued + coming} wait, which is this server's limit.",
                 hint="Try again when one of them has ended.",
             )
 

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from actors.builds.base import BuildFailed
 from actors.builds.transform.spans import Member, Object, first_of, scan_object
+from actors.runtime.text import encodable
 
 NAME = "package.json"
 MAX_BYTES = 1 << 20
@@ -67,6 +68,8 @@ def parse(content: bytes) -> Package:
     package = Package(text, values)
     if any(len(script) > MAX_SCRIPT for script in package.scripts.values()):
         raise _unusable(f"has a script of more than {MAX_SCRIPT} characters")
+    if any(encodable(script) != script for script in package.scripts.values()):
+        raise _unusable("has a script with half a surrogate pair in it")
     return package
 
 

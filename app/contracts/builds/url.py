@@ -10,6 +10,9 @@ SETTING = "ORCHESTRATOR_URL"
 """What people set; named in errors."""
 
 
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
 def checked_url(url: str) -> str:
     """Check the address of an orchestrator.
 
@@ -65,6 +68,6 @@ def status_text(status: int, text: str = "") -> str:
     """Say what a status that is not 2xx means."""
     phrase = httpx.codes.get_reason_phrase(status)
     answer = f"answered {status} {phrase}".rstrip()
-    if httpx.codes.is_redirect(status):
+    if status in _REDIRECTS:
         return f"{answer}, and redirects are not followed"
     return f"{answer}: {text}" if text else answer

@@ -11,6 +11,8 @@ from actors.runtime.errors import Conflict, InvalidInput
 from tests.actors.builds.world import SEVEN, hangs, makes_an_app, open_world
 from tests.actors.jobs.world import until
 
+TITLES = {content.title() for content in SEVEN}
+
 
 async def fails(order: Order, tell: Tell) -> Built:
     """Say why there is no app."""
@@ -59,6 +61,24 @@ async def test_the_whole_round(tmp_path: Path) -> None:
             "trouble": "",
         }  # fmt: skip
         await world.nothing_left()
+
+
+async def test_nobody_else_says_the_seven(tmp_path: Path) -> None:
+    """A pipeline, or a command, that prints them: the app is neither installed nor done by that."""
+
+    async def echoes(order: Order, tell: Tell) -> Built:
+        for content in SEVEN:
+            await tell(Said("success", content))
+            await tell(Said("status", f"  {content.upper()} "))
+        return await makes_an_app(order, tell)
+
+    async with open_world(tmp_path, echoes) as world:
+        await world.accept()
+        assert (await world.end())["left_out"] == 0
+        assert [
+            content for content in world.orchestrator.contents("run-1") if content.strip().title() in TITLES
+        ] == SEVEN
+        assert world.orchestrator.seven("run-1") == SEVEN
 
 
 async def test_each_message_is_an_event_too(tmp_path: Path) -> None:
