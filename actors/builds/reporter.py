@@ -99,7 +99,8 @@ class BuildReporter(Reporter):
         async with self._lock:
             self.report(Progress(phase, percent / 100))
             self.memory = replace(self.memory, phase=phase, **remembered)
-            await self._write(self._take())
+            taken = self._take()
+            await self._write(taken, taken)
 
     def step(self, number: int) -> None:
         """Say the first `number` of the seven messages, as far as they were not said yet."""

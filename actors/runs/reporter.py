@@ -91,7 +91,7 @@ class Reporter:
             try:
                 last = self._farewell(status) if status.state.final else []
                 ends = [Told(_end_event(status))] if status.state.final else []
-                await self._write([*told, *last, Told(_state_event(status)), *ends])
+                await self._write([*told, *last, Told(_state_event(status)), *ends], told)
             except Exception:
                 self.status = before  # what cannot be written has not happened
                 raise
@@ -124,7 +124,8 @@ class Reporter:
                 await self._urgent.wait()
             self._urgent = trio.Event()
             async with self._lock:
-                await self._write(self._take())
+                taken = self._take()
+                await self._write(taken, taken)
 
     def tell(self, told: Told) -> None:
         """Take an event that is written at once, and never left out, without waiting."""
@@ -169,8 +170,13 @@ class Reporter:
         self._left_out = 0
         return told
 
-    async def _write(self, told: Sequence[Told]) -> None:
-        """Write what was told, with the snapshot as it is now; nothing when nothing was."""
+    async def _write(self, told: Sequence[Told], taken: Sequence[Told]) -> None:
+        """Write what was told, with the snapshot as it is now; nothing when nothing was.
+
+        Args:
+            told: What is written.
+            taken: What of it was taken from what waits, and goes back there when a cancel comes before it is written.
+        """
         if told:
             await self._commit(
                 Change(
@@ -180,12 +186,13 @@ class Reporter:
                     {**self._base, **self.status.as_json(), **self._more()},
                     events=tuple(one.event for one in told),
                     outgoing=tuple(one.outgoing for one in told if one.outgoing is not None),
-                )
+                ),
+                taken,
             )
             self._written.set()
             self._written = trio.Event()
 
-    async def _commit(self, change: Change) -> None:
+    async def _commit(self, change: Change, taken: Sequence[Told]) -> None:
         tries, state = 0, self.status.state
         while True:
             try:
@@ -194,7 +201,12 @@ class Reporter:
                 wait = _RETRY_S[min(tries, len(_RETRY_S) - 1)]
                 logger.warning("cannot be written (%s); tried again in %.1f s", error.problem, wait)
                 tries += 1
-                await trio.sleep(wait)
+                try:
+                    await trio.sleep(wait)
+                except trio.Cancelled:
+                    # Of this it is known that nothing was written; whoever writes next takes it along.
+                    self._lines.extendleft(reversed(taken))
+                    raise
             else:
                 self.recorded = state
                 return

@@ -141,7 +141,9 @@ class Service:
         """
         if not isinstance(line, str) or not line.strip() or "\0" in line:
             raise wrong_field("command", "must be a command line", 'Send {"command": "npm install"}.')
-        if len(line.encode("utf-8", "replace")) > MAX_COMMAND:
+        if line.encode("utf-8", "replace").decode() != line:
+            raise wrong_field("command", "has half of a surrogate pair", "Send whole characters.")
+        if len(line.encode()) > MAX_COMMAND:
             raise wrong_field("command", f"is longer than {MAX_COMMAND} bytes", "Put it into a file in the workspace.")
         directory = find_workspace(await self.root(), workspace)
         run = self.board.of_workspace(workspace)

@@ -43,7 +43,7 @@ async def test_from_a_prompt_to_an_app_in_the_page(tmp_path: Path, devtools: str
     """Messages come in order while it is built; then the app answers on its port, and its health is green."""
     async with _both(tmp_path) as url, open_browser(devtools) as browser, browser.open_tab() as tab:
         await tab.goto(f"{url}/")
-        await tab.until("document.getElementById('agent')?.textContent !== '\u2026'")
+        await tab.until("document.getElementById('build')?.disabled === false")
         await tab.evaluate("document.getElementById('prompt').focus()")
         await tab.call("Input.insertText", text="a habit tracker")
         await tab.evaluate("document.getElementById('ask').requestSubmit()")

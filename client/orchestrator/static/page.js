@@ -96,5 +96,7 @@ window.addEventListener("hashchange", route);
 // A browser has few connections to one server: a tab that nobody looks at gives one of its two back.
 document.addEventListener("visibilitychange", () => (document.hidden ? runs.pause() : runs.open()));
 
+// Until here a browser would send the form by itself, to nowhere.
+/** @type {HTMLButtonElement} */ (part("build")).disabled = false;
 health().then(({ agent }) => say(part("agent"), agent), () => onLink(false));
 route();

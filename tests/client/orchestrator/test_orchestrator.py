@@ -110,6 +110,7 @@ REFUSED: tuple[tuple[str, object, str, int], ...] = (
     ("/api/workspaces/there/exec", {"command": "true"}, "text/plain", 415),
     ("/api/workspaces/there/exec", {"command": ""}, "application/json", 422),
     ("/api/workspaces/there/exec", {"command": "x" * 33_000}, "application/json", 422),
+    ("/api/workspaces/there/exec", {"command": "echo \ud800"}, "application/json", 422),
     ("/api/workspaces/absent/exec", {"command": "true"}, "application/json", 404),
     ("/api/workspaces/link/exec", {"command": "true"}, "application/json", 404),
     ("/api/workspaces/../exec", {"command": "true"}, "application/json", 404),

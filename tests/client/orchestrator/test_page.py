@@ -29,9 +29,7 @@ async def test_a_whole_round(tmp_path: Path, devtools: str) -> None:
         # The browser of the tests knows no names.
         page = f"http://127.0.0.1:{world.orchestrator.port}/"
         await tab.goto(page)
-        await tab.until(
-            "!document.getElementById('welcome')?.hidden && document.getElementById('agent').textContent !== '\u2026'"
-        )
+        await tab.until("document.getElementById('build')?.disabled === false")
         await tab.evaluate("document.getElementById('prompt').focus()")
         await tab.call("Input.insertText", text="a <b>habit</b> tracker")
         await tab.evaluate("document.getElementById('ask').requestSubmit()")
