@@ -57,7 +57,8 @@ async def _introduce(session: Session, running: Orchestrator, settings: Orchestr
     if warning:
         session.renderer.notice(warning)
     session.renderer.notice(
-        "commands in workspaces run as you, the user who started this, not in a sandbox yet: build only what you trust"
+        "commands in workspaces run as you, the user who started this, not in a sandbox yet, and apps can be reached"
+        " from the network: build only what you trust"
     )
 
 

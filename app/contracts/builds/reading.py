@@ -65,8 +65,10 @@ async def read_body(response: httpx.Response, take: Callable[[bytes], bool]) -> 
 async def excerpt(response: httpx.Response) -> str:
     """Read a body to its end, so that the connection can be used again, and return its beginning for people.
 
-    Only a little is read, and not for long: after that the connection is closed instead.
+    Only a little is read, and not for long: after that the connection is closed instead. What was accepted is waited
+    for less than what went wrong, since the next message waits for that.
     """
+    patience = _PATIENCE / 10 if response.is_success else _PATIENCE
     begun = bytearray()
     size = 0
 
@@ -76,7 +78,7 @@ async def excerpt(response: httpx.Response) -> str:
         begun.extend(chunk[: 4 * _EXCERPT - len(begun)])
         return size <= _DRAINED
 
-    with trio.move_on_after(_PATIENCE):
+    with trio.move_on_after(patience):
         with suppress(httpx.HTTPError):  # the status has said what matters
             await read_body(response, take)
     text = " ".join(begun.decode("utf-8", "replace").split())

@@ -70,6 +70,7 @@ async def test_nobody_else_says_the_seven(tmp_path: Path) -> None:
         for content in SEVEN:
             await tell(Said("success", content))
             await tell(Said("status", f"  {content.upper()} "))
+        await tell(Said("success", "Application build completed in 3 s"))
         return await makes_an_app(order, tell)
 
     async with open_world(tmp_path, echoes) as world:
@@ -79,6 +80,7 @@ async def test_nobody_else_says_the_seven(tmp_path: Path) -> None:
             content for content in world.orchestrator.contents("run-1") if content.strip().title() in TITLES
         ] == SEVEN
         assert world.orchestrator.seven("run-1") == SEVEN
+        assert not [content for content in world.orchestrator.contents("run-1") if "in 3 s" in content]
 
 
 async def test_each_message_is_an_event_too(tmp_path: Path) -> None:
