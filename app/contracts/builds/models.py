@@ -144,20 +144,6 @@ class BuildModel(BaseModel):
     links: BuildLinksModel
 
 
-class BuildsQuery(BaseModel):
-    """Which builds to list."""
-
-    state: Optional[Literal["queued", "running", "succeeded", "failed", "cancelled", "interrupted"]] = None
-    limit: int = Field(50, ge=1, le=500)
-    before: Optional[int] = Field(None, ge=0, lt=2**63, description="`next` of the page before.")
-
-
-class EndBuildQuery(BaseModel):
-    """How far a DELETE may go."""
-
-    cancel_only: bool = Field(False, description="Cancel, and never remove: a build that has ended is answered 409.")
-
-
 class BuildsModel(BaseModel):
     """Builds, the newest first."""
 

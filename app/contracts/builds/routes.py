@@ -1,56 +1,31 @@
 """The routes of the builder contract: `POST /api/build` as orchestrators know it, and what we add to it."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Optional, Protocol, Union
+from collections.abc import Mapping
+from typing import Any, Protocol, Union
 
-import trio
 from quart import Blueprint, Response, request
 from spectree import Response as Answers
 
 from actors.builds.base import BuildRequest
-from actors.runtime.errors import Conflict
 from app.contracts.builds.body import read_build
-from app.contracts.builds.models import (
-    BuildBody,
-    BuildModel,
-    BuildsModel,
-    BuildsQuery,
-    EndBuildQuery,
-    StartedModel,
-)
+from app.contracts.builds.models import BuildBody, BuildModel, BuildsModel, StartedModel
 from app.contracts.models import ProblemModel
+from app.contracts.runs import EndQuery, Runs, RunsQuery, end_run, list_runs
 from app.links import build_links
 from app.openapi import documented, read_query
 
 STARTED = "Agent is building your application..."
 """What an orchestrator is answered, to the letter."""
 
-_CANCEL_S = 5.0
-"""Seconds after which a cancel is answered although the build has not ended."""
-
 _LISTED_PROMPT = 200
 """Characters of a prompt in a list, to keep it readable."""
 
 
-class Builds(Protocol):
+class Builds(Runs, Protocol):
     """What the routes need of the service of builds."""
 
     async def accept(self, asked: BuildRequest, /) -> Mapping[str, Any]:
         """Accept a build, or know it again."""
-
-    async def status(self, run_id: str, /) -> Mapping[str, Any]:
-        """The build's snapshot."""
-
-    async def page(
-        self, *, states: Sequence[str] = (), before: Optional[int] = None, limit: int = 100
-    ) -> Sequence[tuple[int, Mapping[str, Any]]]:
-        """Builds, the newest first, each with the position that the next page continues from."""
-
-    async def cancel(self, run_id: str, /) -> bool:
-        """Cancel a build, and wait for its end; False when it had ended."""
-
-    async def remove(self, run_id: str, /) -> None:
-        """Remove a build that has ended."""
 
 
 class HasBuilds(Protocol):
@@ -100,16 +75,10 @@ def _add_start(routes: Blueprint, builds: Builds) -> None:
 
 def _add_list(routes: Blueprint, builds: Builds) -> None:
     @routes.get("/api/builds")
-    @documented(query=BuildsQuery, resp=Answers(HTTP_200=BuildsModel, HTTP_422=ProblemModel), tags=["builds"])
+    @documented(query=RunsQuery, resp=Answers(HTTP_200=BuildsModel, HTTP_422=ProblemModel), tags=["builds"])
     async def list_builds() -> dict[str, Any]:
         """List the builds, the newest first."""
-        query = read_query(BuildsQuery, request.args)
-        states = (query.state,) if query.state else ()
-        # One more than asked for tells whether there is a next page.
-        found = await builds.page(states=states, before=query.before, limit=query.limit + 1)
-        page = found[: query.limit]
-        following = page[-1][0] if len(found) > query.limit else None
-        return {"builds": [_shortened(snapshot) for _, snapshot in page], "next": following}
+        return await list_runs(builds, read_query(RunsQuery, request.args), "builds", _shortened)
 
 
 def _shortened(snapshot: Mapping[str, Any]) -> dict[str, Any]:
@@ -125,7 +94,7 @@ def _add_one(routes: Blueprint, builds: Builds) -> None:
 
     @routes.delete("/api/builds/<run_id>")
     @documented(
-        query=EndBuildQuery,
+        query=EndQuery,
         resp=Answers(
             "HTTP_204", HTTP_200=BuildModel, HTTP_202=BuildModel, HTTP_404=ProblemModel, HTTP_409=ProblemModel
         ),
@@ -136,15 +105,4 @@ def _add_one(routes: Blueprint, builds: Builds) -> None:
 
         202 when the cancel was heard and its end cannot be told yet.
         """
-        query = read_query(EndBuildQuery, request.args)
-        cancelled = None
-        with trio.move_on_after(_CANCEL_S):
-            cancelled = await builds.cancel(run_id)
-        if cancelled is None:
-            return present(await builds.status(run_id)), 202
-        if cancelled:
-            return present(await builds.status(run_id))
-        if query.cancel_only:
-            raise Conflict(f"{run_id} has ended already.", hint="Its state says how.")
-        await builds.remove(run_id)
-        return Response(b"", status=204)
+        return await end_run(builds, run_id, read_query(EndQuery, request.args), present)

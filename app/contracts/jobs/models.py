@@ -51,20 +51,6 @@ class JobModel(BaseModel):
     links: LinksModel
 
 
-class JobsQuery(BaseModel):
-    """Which jobs to list."""
-
-    state: Optional[Literal["queued", "running", "succeeded", "failed", "cancelled", "interrupted"]] = None
-    limit: int = Field(50, ge=1, le=500)
-    before: Optional[int] = Field(None, ge=0, lt=2**63, description="`next` of the page before.")
-
-
-class EndQuery(BaseModel):
-    """How far a DELETE may go."""
-
-    cancel_only: bool = Field(False, description="Cancel, and never remove: a job that has ended is answered 409.")
-
-
 class JobsModel(BaseModel):
     """Jobs, the newest first."""
 

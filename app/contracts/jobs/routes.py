@@ -3,23 +3,19 @@
 from collections.abc import Mapping
 from typing import Any, Union
 
-import trio
 from quart import Blueprint, Response, request
 from spectree import Response as Answers
 
 from actors.jobs.service import Jobs
-from actors.runtime.errors import Conflict
 from app.contracts.jobs.download import send_model
-from app.contracts.jobs.models import EndQuery, EnginesModel, JobModel, JobsModel, JobsQuery
+from app.contracts.jobs.models import EnginesModel, JobModel, JobsModel
 from app.contracts.models import ProblemModel
 from app.contracts.pages import respond
+from app.contracts.runs import EndQuery, RunsQuery, end_run, list_runs
 from app.links import job_links
 from app.openapi import documented, read_query
 from app.services import Services
 from app.web.assets import view_page
-
-_CANCEL_S = 5.0
-"""Seconds after which a cancel is answered although the job has not ended: it takes two, and the disk some more."""
 
 
 def present(snapshot: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,16 +34,10 @@ def jobs_routes(services: Services) -> Blueprint:
 
 def _add_jobs(routes: Blueprint, jobs: Jobs) -> None:
     @routes.get("/jobs")
-    @documented(query=JobsQuery, resp=Answers(HTTP_200=JobsModel, HTTP_422=ProblemModel), tags=["jobs"])
+    @documented(query=RunsQuery, resp=Answers(HTTP_200=JobsModel, HTTP_422=ProblemModel), tags=["jobs"])
     async def list_jobs() -> dict[str, Any]:
         """List the jobs, the newest first."""
-        query = read_query(JobsQuery, request.args)
-        states = (query.state,) if query.state else ()
-        # One more than asked for tells whether there is a next page.
-        found = await jobs.page(states=states, before=query.before, limit=query.limit + 1)
-        page = found[: query.limit]
-        following = page[-1][0] if len(found) > query.limit else None
-        return {"jobs": [present(snapshot) for _, snapshot in page], "next": following}
+        return await list_runs(jobs, read_query(RunsQuery, request.args), "jobs", present)
 
     @routes.get("/jobs/<job_id>")
     @documented(resp=Answers(HTTP_200=JobModel, HTTP_404=ProblemModel), tags=["jobs"])
@@ -66,18 +56,7 @@ def _add_jobs(routes: Blueprint, jobs: Jobs) -> None:
 
         202 when the cancel was heard and its end cannot be recorded yet, because the disk is full or slow.
         """
-        query = read_query(EndQuery, request.args)
-        cancelled = None
-        with trio.move_on_after(_CANCEL_S):
-            cancelled = await jobs.cancel(job_id)
-        if cancelled is None:
-            return present(await jobs.status(job_id)), 202
-        if cancelled:
-            return present(await jobs.status(job_id))
-        if query.cancel_only:
-            raise Conflict(f"{job_id} has ended already.", hint="Its state says how.")
-        await jobs.remove(job_id)
-        return Response(b"", status=204)
+        return await end_run(jobs, job_id, read_query(EndQuery, request.args), present)
 
 
 def _add_models(routes: Blueprint, jobs: Jobs) -> None:
