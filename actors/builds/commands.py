@@ -1,12 +1,9 @@
 """What a build has the orchestrator run in the workspace's container, and how long it goes on asking."""
 
 import logging
-import os
 import re
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Optional
 
 import trio
@@ -123,13 +120,16 @@ class Commands:
         problem = "the orchestrator did not answer in time."
         with trio.move_on_after(seconds):
             try:
-                await self._executor.execute(
+                done = await self._executor.execute(
                     self._workspace_id, STOP, metrics=self._run_id, seconds=seconds, on_line=_ignore
                 )
             except ExecRefused as error:
                 problem = error.problem
             else:
-                return "What ran in the workspace was ended."
+                # Nobody outside the container can know more than this.
+                if done.exit_code is None:
+                    return "The orchestrator was asked to end what runs in the workspace."
+                return "What runs in the workspace was told to end."
         logger.warning("what runs in the workspace could not be ended: %s", problem)
         return f"What runs in the workspace may still run: {problem}"
 
@@ -158,27 +158,3 @@ def _not_run(command: str, error: ExecRefused) -> BuildFailed:
 
 def _ignore(_line: str) -> None:
     """Do nothing with a line."""
-
-
-def count_packages(workspace: Path) -> int:
-    """Count what npm has put into a workspace so far, scoped packages each as one; blocks."""
-    count = 0
-    with suppress(OSError), os.scandir(workspace / "node_modules") as entries:
-        for entry in entries:
-            if entry.name.startswith("@") and entry.is_dir(follow_symlinks=False):
-                with suppress(OSError):
-                    count += sum(1 for _ in Path(entry.path).iterdir())
-            elif not entry.name.startswith("."):
-                count += 1
-    return count
-
-
-def installed_since(workspace: Path, time: float) -> bool:
-    """Whether npm has ended an install since a time (Unix, seconds); blocks.
-
-    npm writes `node_modules/.package-lock.json` last, since version 7: https://docs.npmjs.com/cli/configuring-npm
-    """
-    try:
-        return os.lstat(workspace / "node_modules" / ".package-lock.json").st_mtime >= time
-    except OSError:
-        return False

@@ -173,8 +173,8 @@ class Builds(Runs):
 
     async def remove(self, run_id: str) -> None:
         """Forget a build, which must have ended, and what was still to be delivered. Its workspace stays."""
-        self._outbox.forget(run_id)
         await super().remove(run_id)
+        self._outbox.forget(run_id)
 
     async def _with_delivery(self, snapshot: Mapping[str, Any]) -> Mapping[str, Any]:
         run_id = str(snapshot["id"])

@@ -19,10 +19,11 @@ import trio
 from actors.builds import base as words
 from actors.builds import files
 from actors.builds.base import BuildFailed, BuildRequest, Built, Order, Pipeline, Said
-from actors.builds.commands import BUILD, INSTALL, Commands, Patience, count_packages, installed_since
+from actors.builds.commands import BUILD, INSTALL, Commands, Patience
 from actors.builds.naming import app_name
 from actors.builds.outside import Executor
 from actors.builds.reporter import BuildReporter
+from actors.builds.traces import built_since, count_packages, installed_since
 from actors.builds.transform.place import place
 from actors.builds.transform.placed import Placed
 from actors.builds.workspace import prepare
@@ -51,6 +52,7 @@ class BuildSettings:
         messages: How many messages of a pipeline are relayed.
         patience: How long is waited for the orchestrator.
         heartbeat: How often an install that says nothing is spoken of, in seconds.
+        quiet: How long nothing may change in a workspace until a build there counts as done, in seconds.
     """
 
     roots: tuple[Path, ...]
@@ -58,6 +60,7 @@ class BuildSettings:
     messages: int = 5000
     patience: Patience = field(default_factory=Patience)
     heartbeat: float = _HEARTBEAT_S
+    quiet: float = 2.0
 
 
 class BuildWork:
@@ -223,7 +226,7 @@ class BuildWork:
             try:
                 done = await self._commands.complete(INSTALL)
                 if done.exit_code is None and self._placed.has_dependencies:
-                    await self._wait_installed(began)
+                    await self._wait_until(INSTALL, partial(installed_since, self._workspace, began))
             except Exception as error:  # noqa: BLE001 - raised below
                 failure = error  # where no nursery makes a group of it
             nursery.cancel_scope.cancel()
@@ -241,20 +244,24 @@ class BuildWork:
                 seconds = trio.current_time() - started
                 self.reporter.say(words.STATUS, f"Still installing: {count} packages so far, {seconds:.0f} s.")
 
-    async def _wait_installed(self, began: float) -> None:
-        """Wait for the end of an install of which the orchestrator only said that it took it."""
+    async def _wait_until(self, command: str, ended: Callable[[], bool]) -> None:
+        """Wait for the end of a command of which the orchestrator only said that it took it."""
         with trio.move_on_after(self._settings.patience.command) as scope:
             # It happens in a container, so that nothing in here could wake this.
-            while not await trio.to_thread.run_sync(installed_since, self._workspace, began):  # noqa: ASYNC110
-                await trio.sleep(min(1.0, self._settings.heartbeat))
+            while not await trio.to_thread.run_sync(ended):  # noqa: ASYNC110
+                await trio.sleep(min(0.5, self._settings.quiet))
         if scope.cancelled_caught:
-            self.reporter.say(words.WARNING, "The end of `npm install` was not seen; going on without it.")
+            self.reporter.say(words.WARNING, f"The end of `{command}` was not seen; going on without it.")
 
     async def _build(self) -> None:
         if self._placed.needs_build:
             self.reporter.say(words.ACTION, "Building the application for production (npm run build)...")
             await self._heard()
-            await self._commands.complete(BUILD)
+            began = time.time()
+            done = await self._commands.complete(BUILD)
+            if done.exit_code is None:
+                seen = partial(built_since, self._workspace, self._placed.product, began, self._settings.quiet)
+                await self._wait_until(BUILD, seen)
         await self.reporter.enter("start", 95)
 
     async def _start(self) -> None:

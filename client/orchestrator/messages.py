@@ -9,7 +9,7 @@ from typing import Any
 from client.orchestrator.refusals import wrong_field
 
 TYPES = ("status", "action", "success", "error", "warning", "assistant")
-COMPLETED = "Application build completed"
+COMPLETED = "Application build completed. Orchestrator will verify health."
 """What the last message of a build that worked has in it."""
 
 _HINT = 'Send {"type": ..., "content": ..., "timestamp": ...}.'

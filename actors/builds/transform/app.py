@@ -73,6 +73,7 @@ class Mending:
         start: Its `start` script.
         build: Its `build` script, where one has to be set.
         needs_build: Whether `npm run build` comes before `npm start`.
+        product: A file that is there when a build has ended, from the app's own directory; empty when none is known.
         files: What is added: text by path. `replaces` are the only ones that may be there already.
         replaces: Paths of ours that are written anew.
         notes: What people should know.
@@ -82,6 +83,7 @@ class Mending:
     start: str
     build: str = ""
     needs_build: bool = False
+    product: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
     replaces: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()

@@ -43,6 +43,7 @@ def mending(app: App) -> Optional[Mending]:
         start=f"node {name}",
         build="" if app.package.scripts.get("build") else bundler.build,
         needs_build=True,
+        product=f"{folder}/index.html",
         files={name: text},
         replaces=frozenset({name}),
         notes=tuple(notes),

@@ -7,6 +7,7 @@ from actors.builds.transform import cautions, commands
 from actors.builds.transform.app import App, Mending
 from actors.builds.transform.server import Serving, is_ours, server_for
 
+_PRODUCT = ".next/prerender-manifest.json"
 _EXPORT = re.compile(r"\boutput\s*:\s*[\"'`]export[\"'`]")
 _DIST = re.compile(r"\bdistDir\s*:\s*[\"'`](?:\./)?([\w-][\w./-]*?)/?[\"'`]")
 _HEALTH_ROUTE = r"(?:src/)?app/(?:\([^/]+\)/)*api/(?:\([^/]+\)/)*health/(?:\([^/]+\)/)*route\.[cm]?[jt]sx?"
@@ -49,6 +50,7 @@ def mending(app: App) -> Optional[Mending]:
         start=start,
         build="" if build else "next build",
         needs_build="next build" not in start,
+        product=_PRODUCT,
         files=files,
         notes=(*notes, *cautions.of_next(app)),
     )
@@ -71,6 +73,7 @@ def _exported(app: App, build: str) -> Mending:
         start=f"node {name}",
         build="" if build else "next build",
         needs_build=True,
+        product=f"{folder}/index.html",
         files={name: text},
         replaces=frozenset({name}),
         notes=tuple(cautions.of_next(app)),

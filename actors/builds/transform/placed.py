@@ -16,6 +16,7 @@ class Placed:
         kind: What it was taken for: `next`, `next-export`, `vite`, `cra`, `serving` or `static`.
         start: Its `start` script.
         needs_build: Whether `npm run build` has to come before `npm start`.
+        product: A file that is there when that has ended, from the workspace; empty when none is known.
         has_dependencies: Whether there is anything for `npm install` to install.
         notes: What people should know: each fit for a `warning` message.
         files: How many files came with the app.
@@ -25,6 +26,7 @@ class Placed:
     kind: str
     start: str
     needs_build: bool
+    product: str
     has_dependencies: bool
     notes: tuple[str, ...]
     files: int
@@ -43,7 +45,15 @@ class Placed:
         """
         if not isinstance(values, Mapping) or set(values) != set(cls.__dataclass_fields__):
             raise ValueError("not a result")
-        types = {"kind": str, "start": str, "needs_build": bool, "has_dependencies": bool, "files": int, "bytes": int}
+        types = {
+            "kind": str,
+            "start": str,
+            "needs_build": bool,
+            "product": str,
+            "has_dependencies": bool,
+            "files": int,
+            "bytes": int,
+        }
         notes = values["notes"]
         fits = all(isinstance(values[name], kind) for name, kind in types.items()) and isinstance(notes, list)
         if not fits or len(notes) > MAX_NOTES + 1 or not all(isinstance(note, str) for note in notes):

@@ -82,6 +82,7 @@ def staged(source: Source, root: int, board: int, copy: Copy, *, port: int, run:
             kind=mending.kind,
             start=mending.start,
             needs_build=mending.needs_build,
+            product=mending.product,
             has_dependencies=package.has_dependencies,
             notes=copy.notes.taken(),
             files=copy.files,

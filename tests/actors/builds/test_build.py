@@ -1,5 +1,6 @@
 """A build's life: the seven messages in order and at their moments, how it ends, and that it says nothing twice."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import trio
 
 from actors.builds.base import BuildFailed, Built, Order, Said, Tell
 from actors.builds.commands import Patience
-from actors.runtime.errors import Conflict, InvalidInput
+from actors.runtime.errors import Conflict, InvalidInput, StorageFull
 from tests.actors.builds.world import SEVEN, hangs, makes_an_app, open_world
 from tests.actors.jobs.world import until
 
@@ -133,6 +134,61 @@ async def test_an_install_that_fails(tmp_path: Path) -> None:
         assert "npm start" not in world.orchestrator.log
 
 
+async def makes_a_bundled_app(order: Order, tell: Tell) -> Built:
+    """Make an app that has to be built before it is started."""
+    built = await makes_an_app(order, tell)
+    package = {"name": "a", "scripts": {"build": "vite build"}, "devDependencies": {"vite": "5"}}
+    (built.frontend / "package.json").write_text(json.dumps(package), encoding="utf-8")
+    (built.frontend / "server.js").unlink()
+    (built.frontend / "index.html").write_text("<h1>A</h1>", encoding="utf-8")
+    return built
+
+
+async def test_a_build_whose_end_nobody_tells(tmp_path: Path) -> None:
+    """An orchestrator that only takes commands: the app is started when what a build leaves is there."""
+    async with open_world(tmp_path, makes_a_bundled_app, quiet=0.05) as world:
+        world.orchestrator.exits.update({"npm install": None, "npm run build": None})
+        await world.accept()
+        await until(lambda: "npm install" in world.orchestrator.log)
+        lock = world.workspace() / "node_modules" / ".package-lock.json"
+        lock.parent.mkdir()
+        lock.write_text("{}", encoding="utf-8")
+        await until(lambda: "npm run build" in world.orchestrator.log)
+        await trio.sleep(0.2)  # in which one that does not wait goes on
+        assert "npm start" not in world.orchestrator.log
+        (world.workspace() / "dist").mkdir()
+        (world.workspace() / "dist" / "index.html").write_text("<h1>A</h1>", encoding="utf-8")
+        end = await world.end()
+        assert (end["state"], end["result"]["served_by"]) == ("succeeded", "vite")
+        assert world.orchestrator.seven("run-1") == SEVEN
+        assert not [content for content in world.orchestrator.contents("run-1") if "was not seen" in content]
+
+
+async def test_a_build_whose_end_is_never_seen(tmp_path: Path) -> None:
+    """It goes on after a while, and says so."""
+    patience = Patience(command=0.4, start=5, retry=1)
+    async with open_world(tmp_path, makes_a_bundled_app, quiet=0.05, patience=patience) as world:
+        world.orchestrator.exits.update({"npm install": None, "npm run build": None})
+        await world.accept()
+        assert (await world.end())["state"] == "succeeded"
+        assert "The end of `npm run build` was not seen; going on without it." in world.orchestrator.contents("run-1")
+
+
+async def test_removing_on_a_full_disk(tmp_path: Path) -> None:
+    """What cannot be removed is still there, and its messages are still delivered."""
+    async with open_world(tmp_path) as world:
+        world.orchestrator.down = True
+        await world.accept()
+        await until(lambda: len(world.context.mailboxes) == 0 and "npm start" in world.orchestrator.log)
+        world.journal.stuck = True
+        with pytest.raises(StorageFull):
+            await world.builds.remove("run-1")
+        world.journal.stuck = False
+        world.orchestrator.down = False
+        await world.end()
+        assert world.orchestrator.seven("run-1") == SEVEN
+
+
 async def test_half_an_emoji(tmp_path: Path) -> None:
     """What an orchestrator cut in the middle of one can be sent back to it, and be read."""
     async with open_world(tmp_path) as world:
@@ -183,7 +239,7 @@ async def test_cancelled_in_a_command(tmp_path: Path, command: str) -> None:
         assert "kill" in world.orchestrator.commands[-1][1]
         last = world.orchestrator.messages["run-1"][-1]
         assert (last["type"], last["content"]) == (
-            "error", "Cancelled on request. What ran in the workspace was ended.",
+            "error", "Cancelled on request. What runs in the workspace was told to end.",
         )  # fmt: skip
         await world.nothing_left()
 

@@ -87,9 +87,16 @@ async def in_a_nursery(job: Job, report: Report) -> Output:
 
 
 class FlakyJournal(Journal):
-    """A journal on a disk that is full for so many writes."""
+    """A journal on a disk that is full for so many writes, or on which nothing can be removed."""
 
     full = 0
+    stuck = False
+
+    async def remove(self, actor_id: str) -> None:
+        """Remove, or refuse."""
+        if self.stuck:
+            raise StorageFull("The disk is full.")
+        await super().remove(actor_id)
 
     async def write(self, change: Change) -> Committed:
         """Write, or refuse."""

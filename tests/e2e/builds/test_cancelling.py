@@ -36,7 +36,7 @@ async def _cancel_command(found: Round, run: str, command: str, prompt: str) -> 
     await _cancel(found, run)
     await until(lambda: found.outside.running(workspace) == [], 10, "the end of what ran in the workspace")
     assert found.outside.asked(workspace)[-2:] == [command, STOP]
-    assert "What ran in the workspace was ended." in found.outside.contents(run)[-1]
+    assert "What runs in the workspace was told to end." in found.outside.contents(run)[-1]
     del found.outside.instead[command]
 
 
