@@ -75,7 +75,8 @@ async def _find_or_open(
     )
     warning = await own.warning()
     if warning:
-        renderer.notice(warning)
+        # Its end would never be heard of here.
+        raise Unreachable(warning, hint="then ask again; nothing was begun")
     return await stack.enter_async_context(open_orchestrator_client(own.url)), True
 
 

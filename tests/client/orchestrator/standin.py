@@ -124,7 +124,7 @@ def _make_app(agent: StandIn, nursery: trio.Nursery) -> QuartTrio:
 
     @app.get("/health/ready")
     async def ready() -> ResponseReturnValue:
-        return jsonify(workspaces=str(agent.workspaces))
+        return jsonify(workspaces=str(agent.workspaces), orchestrator=agent.orchestrator or None)
 
     @app.post("/api/build")
     async def start() -> ResponseReturnValue:

@@ -103,3 +103,14 @@ async def test_no_agent_at_all(tmp_path: Path) -> None:
         code = await ended(command)
     assert code == Exit.UNREACHABLE
     assert "callboard serve" in command.shown
+
+
+async def test_an_agent_that_reports_elsewhere(tmp_path: Path) -> None:
+    """A round whose end would never be heard of is not begun."""
+    async with open_agent(tmp_path / "workspaces") as agent:
+        agent.orchestrator = "http://localhost:1"
+        flags = ("--agent", agent.url, "--port", str(free_port()), "--state", str(tmp_path / "state"))
+        with running("orchestrate", "x", *flags, log=tmp_path / "log") as command:
+            assert await ended(command) == Exit.UNREACHABLE
+        assert agent.orders == []
+    assert "ORCHESTRATOR_URL=" in command.shown
