@@ -34,7 +34,9 @@ def bare(tmp_path: Path) -> Path:
 
 
 def add_program(folder: Path, name: str, text: str) -> None:
-    """Puts a shell script on the PATH that `folder` is."""
+    """Puts a shell script on the PATH that `folder` is, in place of the machine's own program."""
+    # What is there is a link to that program, which is not to be written to.
+    (folder / name).unlink(missing_ok=True)
     (folder / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
     (folder / name).chmod(0o755)
 
