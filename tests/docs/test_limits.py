@@ -12,7 +12,7 @@ from actors.builds import line
 from actors.builds.transform import copying
 from actors.janitor import Retention
 from actors.jobs.imagecheck.decoder import CheckLimits
-from actors.processes.sandbox.limits import Limits
+from actors.processes.sandbox.limits import Limits, TreeLimits
 from actors.runs import actor
 from actors.runtime.topic import TailLimits
 from app.front.limits import FrontLimits
@@ -27,6 +27,7 @@ SECTIONS = {
     TailLimits: ("Events in memory",),
     Retention: ("Retention",),
     Limits: ("A process tree",),
+    TreeLimits: ("A sandboxed tree",),
     copying.Limits: ("An app on its way to the workspace",),
     line.Limits: ("Messages to the orchestrator",),
 }

@@ -1,0 +1,1 @@
+"""Tests of the sandbox: its walls, its levels, its bridge, its watchdog."""

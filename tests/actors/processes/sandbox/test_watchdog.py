@@ -1,0 +1,80 @@
+"""The watchdog's judgement; what it does to real trees is in `tests.attacks`."""
+
+from pathlib import Path
+
+import pytest
+import trio
+
+from actors.processes.sandbox.confinement import Confinement, Level
+from actors.processes.sandbox.limits import TreeLimits
+from actors.processes.sandbox.opening import Sandbox
+from actors.processes.sandbox.usage import TreeUsage
+from actors.processes.sandbox.watchdog import OVERHEAD, Overrun, Watch, Watchdog
+from tests.actors.processes.conftest import OpenTree
+from tests.actors.processes.programs import until
+from tests.attacks.attempt import spawn
+
+
+@pytest.mark.parametrize(
+    ("overrun", "text"),
+    [
+        (Overrun("memory", 3 * 2**20, 2**20), "it used 3 MB of memory, and may use 1 MB"),
+        (Overrun("seconds", 2.0, 1.5), "it ran for 1.5 seconds, which is as long as it may"),
+        (Overrun("processes", 7, 5), "it had 7 processes, and may have 5"),
+    ],
+)
+def test_words(overrun: Overrun, text: str) -> None:
+    """An overrun is said in a way that a person understands."""
+    assert str(overrun) == text
+
+
+@pytest.mark.real
+async def test_judgement(open_one: OpenTree, tmp_path: Path) -> None:
+    """The first thing that is over counts, and what the sandbox itself needs does not."""
+    async with open_one(["sleep", "60"]) as tree:
+        watch = Watch(tree, [tmp_path], TreeLimits(memory=100, processes=2))
+        watch.take(TreeUsage(100, 2 + OVERHEAD, ()))
+        assert watch.overrun is None
+        watch.take(TreeUsage(101, 20, ()))
+        watch.take(TreeUsage(0, 20, ()))
+        assert watch.overrun == Overrun("memory", 101, 100)
+
+
+@pytest.mark.real
+async def test_counting_is_spared(open_one: OpenTree, tmp_path: Path) -> None:
+    """Directories are counted when the file system lost as much as would be too much, and not before."""
+    async with open_one(["sleep", "60"]) as tree:
+        watch = Watch(tree, [tmp_path], TreeLimits(disk=1000, files=10))
+        assert watch.must_count((10**6, 10**6))
+        await watch.count(trio.CapacityLimiter(1))
+        free = watch._free
+        watch._not_before = 0.0
+        assert not watch.must_count(free)
+        assert not watch.must_count((free[0] - 900, free[1] - 9))
+        assert watch.must_count((free[0] - 1001, free[1]))
+        assert watch.must_count((free[0], free[1] - 11))
+        watch._not_before = trio.current_time() + 60
+        assert not watch.must_count((0, 0))
+
+
+@pytest.mark.real
+async def test_nobody_watches(root: Path) -> None:
+    """Without a watchdog nothing is started for long."""
+    with pytest.raises(RuntimeError, match="does not run"):
+        async with Sandbox(Level.L0, spawn, Watchdog()).open(["sleep", "60"], Confinement(root), owner="x"):
+            pytest.fail("it ran")
+
+
+async def test_a_level_without_its_groups() -> None:
+    """L3 is refused where there is no place for control groups."""
+    with pytest.raises(ValueError, match="control groups"):
+        Sandbox(Level.L3, spawn, Watchdog())
+
+
+@pytest.mark.real
+async def test_it_rests(watchdog: Watchdog, open_one: OpenTree, tmp_path: Path) -> None:
+    """It watches as long as it is told to, and then lets go."""
+    async with open_one(["sleep", "60"]) as tree:
+        with watchdog.watching(tree, [tmp_path], TreeLimits()) as watch:
+            await until(lambda: bool(watch.usage.pids))
+        assert not watchdog._watches
