@@ -1,0 +1,1 @@
+"""Tests of Node, pnpm and the registries."""
