@@ -1,6 +1,8 @@
 """What trees and directories use, as seen from the outside."""
 
 import os
+import subprocess
+import sys
 from math import inf
 from pathlib import Path
 
@@ -66,27 +68,30 @@ def test_trees() -> None:
     assert (found.memory, found.processes, found.pids) == (0, 0, ())
 
 
+FORKS = """
+import os, sys
+held = b"x" * int(sys.argv[1])
+for _ in range(3):
+    if os.fork() == 0:
+        break
+else:
+    print("ready", flush=True)
+sys.stdin.read()
+os._exit(len(held) % 2)
+"""
+
+
 @pytest.mark.real
 def test_shared_memory_counts_once() -> None:
     """What forked processes share is counted once, where the count is close to the limit."""
     size = 64 * 2**20
-    held = b"x" * size
-    read, write = os.pipe()
-    children = []
-    for _ in range(3):
-        child = os.fork()
-        if child == 0:
-            os.close(write)
-            os.read(read, 1)
-            os._exit(len(held) % 2)
-        children.append(child)
-    try:
-        (rough,) = trees_usage([(os.getpid(), 2**63)])
-        (exact,) = trees_usage([(os.getpid(), 0)])
-    finally:
-        os.close(write)
-        os.close(read)
-        for child in children:
-            os.waitpid(child, 0)
+    # In a program of its own: this one may be large, and have threads.
+    with subprocess.Popen(
+        [sys.executable, "-I", "-c", FORKS, str(size)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"ready\n"
+        (rough,) = trees_usage([(program.pid, 2**63)])
+        (exact,) = trees_usage([(program.pid, 0)])
     assert rough.memory > 3 * size
     assert exact.memory < 2 * size
