@@ -35,7 +35,6 @@ class Attack:
         environment: What the attacker had put into the program's environment.
         won: Whether it won, judged from the outside; None believes the intruder.
         needs: Why it cannot be tried on this machine; empty when it can.
-        slow: Whether it takes long.
     """
 
     title: str
@@ -48,7 +47,6 @@ class Attack:
     environment: Callable[[Ground], Mapping[str, str]] = lambda _: {}
     won: Optional[Callable[[Ground], bool]] = None
     needs: Callable[[], str] = field(default=lambda: "")
-    slow: bool = False
 
 
 def as_root() -> str:
@@ -181,7 +179,6 @@ ATTACKS = (
         lambda _: ("200", LONG),
         relax=relax(processes=None),
         always=True,
-        slow=True,
     ),
     Attack(
         "hold too much memory in one process",
@@ -189,7 +186,6 @@ ATTACKS = (
         lambda _: (str(BOMB), "1", LONG),
         relax=relax(memory=None),
         always=True,
-        slow=True,
     ),
     Attack(
         "hold too much memory in four processes",
@@ -211,7 +207,6 @@ ATTACKS = (
         lambda _: ("large", str(BOMB), LONG),
         relax=relax(disk=None),
         always=True,
-        slow=True,
     ),
     Attack(
         "fill the disk with many files",
@@ -219,7 +214,6 @@ ATTACKS = (
         lambda _: ("1500", LONG),
         relax=relax(files=None),
         always=True,
-        slow=True,
     ),
     Attack(
         "fill the disk with a file that has no name",
@@ -228,7 +222,7 @@ ATTACKS = (
         relax=relax(disk=None),
         always=True,
     ),
-    Attack("run on for ever", "wait_for_the_end", lambda _: (LONG,), relax=relax(seconds=None), always=True, slow=True),
+    Attack("run on for ever", "wait_for_the_end", lambda _: (LONG,), relax=relax(seconds=None), always=True),
     Attack(
         "have the program loader write for it (LD_DEBUG_OUTPUT)",
         "nothing",

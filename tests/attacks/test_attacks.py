@@ -10,20 +10,15 @@ from tests.attacks.attacks import ATTACKS, Attack
 from tests.attacks.attempt import attempt, expected_to_win
 from tests.attacks.available import levels
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 LEVELS = levels()
-
-
-def marks(attack: Attack, level: Level) -> list[pytest.MarkDecorator]:
-    """Return what says which attempts may be left out of a quick run: the heavy ones, and those that nothing stops."""
-    return [pytest.mark.slow] if attack.slow or (level == Level.L0 and not attack.always) else []
 
 
 def cases(*, top_only: bool) -> list[object]:
     """Return the attacks and levels, named by both."""
     return [
-        pytest.param(attack, level, id=f"L{level.value}-{attack.title}", marks=marks(attack, level))
+        pytest.param(attack, level, id=f"L{level.value}-{attack.title}")
         for level in (LEVELS[:1] if top_only else LEVELS)
         for attack in ATTACKS
     ]

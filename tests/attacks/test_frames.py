@@ -20,7 +20,7 @@ from tests.attacks.attempt import command, spawn
 from tests.attacks.available import levels
 from tests.attacks.ground import SECRET, open_ground
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 SERVER = """
 import sys, trio
