@@ -105,8 +105,10 @@ class _Server:
             return
         self._streams.add(stream)
         state: Any = {}
+        # Some versions say that they take streams with TLS alone; they take each, as the server itself hands them on.
+        any_stream: Any = stream
         try:
-            await TCPServer(self._app, self._config, self._context, state, stream)
+            await TCPServer(self._app, self._config, self._context, state, any_stream)
         except Exception:
             logger.exception("a connection failed")
         finally:
