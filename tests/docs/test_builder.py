@@ -11,7 +11,7 @@ from actors.builds.line import Limits
 from actors.builds.reporter import MAX_CONTENT, STEPS
 from actors.builds.service import _HEARD_S
 from actors.builds.transform import copying, leaving, swap
-from actors.builds.transform.directories import DIRECTORY_MODE, FILE_MODE, PROGRAM_MODE
+from actors.builds.transform.modes import DIRECTORY_MODE, FILE_MODE, PROGRAM_MODE
 from actors.builds.work import _STOP_AT_CANCEL_S, _STOP_S, DEFAULT_PORT, BuildSettings, BuildWork
 from actors.runs.states import ATTEMPTS
 from app.contracts.builds.body import parse_build

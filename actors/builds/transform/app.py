@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from actors.builds.transform import directories
 from actors.builds.transform.packagejson import Package
+from actors.processes import directories
 
 MAX_TEXT = 256 << 10
 MAX_CODE_FILES = 300

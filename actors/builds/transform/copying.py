@@ -7,16 +7,9 @@ from dataclasses import dataclass, field
 from posixpath import isabs
 
 from actors.builds.base import BuildFailed
-from actors.builds.transform.directories import (
-    FILE_MODE,
-    PROGRAM_MODE,
-    looked_at,
-    made,
-    opened,
-    opened_file,
-    write_all,
-)
+from actors.builds.transform.modes import DIRECTORY_MODE, FILE_MODE, PROGRAM_MODE
 from actors.builds.transform.placed import Notes
+from actors.processes.directories import looked_at, made, new_file, opened, opened_file, write_all
 
 LEFT_OUT = frozenset({"node_modules", ".next", ".git", ".callboard"})
 """What an app is not made of, wherever it is: what npm and Next make again, another repository's history, our own."""
@@ -24,7 +17,6 @@ KNOWN_DEPTH = 7
 """How deep paths are remembered, for what looks at the app afterwards."""
 SOURCE_HINT = "Have the pipeline write its app to a directory of its own."
 _CHUNK = 1 << 20
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @dataclass(frozen=True)
@@ -107,7 +99,7 @@ class Copy:
         """Copy one name, whatever it stands for."""
         with looked_at(name, source) as (looked, known):
             if stat.S_ISDIR(known.st_mode):
-                with opened(".", looked) as below, made(name, target) as there:
+                with opened(".", looked) as below, made(name, target, DIRECTORY_MODE) as there:
                     self.directory(below, there, f"{path}/", depth + 1)
             elif stat.S_ISREG(known.st_mode):
                 self._file(looked, target, name, path, PROGRAM_MODE if known.st_mode & 0o111 else FILE_MODE)
@@ -120,7 +112,7 @@ class Copy:
         """Copy one file, which may be growing."""
         source = opened_file(looked)
         try:
-            descriptor = os.open(name, _NEW, 0o600, dir_fd=target)
+            descriptor = new_file(name, target)
             try:
                 while chunk := os.read(source, _CHUNK):
                     self.proceed()

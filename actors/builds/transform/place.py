@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Optional
 
 from actors.builds.base import BuildFailed
-from actors.builds.transform import directories, packagejson, swap
+from actors.builds.transform import packagejson, swap
 from actors.builds.transform.copying import Copy, Limits
 from actors.builds.transform.placed import Notes, Placed
 from actors.builds.transform.staging import Source, staged
+from actors.processes import directories
 from actors.processes.paths import check_name
 
 _BOARD_MODE = 0o2755

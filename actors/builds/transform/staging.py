@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actors.builds.base import BuildFailed
-from actors.builds.transform import directories, kinds, packagejson, swap
+from actors.builds.transform import kinds, packagejson, swap
 from actors.builds.transform.app import App, Mending
 from actors.builds.transform.copying import SOURCE_HINT, Copy
 from actors.builds.transform.leaving import leaving
+from actors.builds.transform.modes import DIRECTORY_MODE, FILE_MODE
 from actors.builds.transform.placed import Placed
+from actors.processes import directories
 
 _MODE = 0o700
 """Of the staging directory: nothing in the container sees what is in it before it is in its place."""
@@ -108,12 +110,12 @@ def _mended(staging: int, copy: Copy, port: int) -> tuple[packagejson.Package, M
 def _write(above: list[str], name: str, at: int, content: bytes, *, replace: bool) -> None:
     """Write a file, and the directories above it as far as they are missing."""
     if above:
-        with directories.made(above[0], at) as below:
+        with directories.made(above[0], at, DIRECTORY_MODE) as below:
             _write(above[1:], name, below, content, replace=replace)
         return
     if replace:
         directories.remove(name, at)
-    directories.write_file(name, at, content)
+    directories.write_file(name, at, content, FILE_MODE)
 
 
 def _leave(enter: tuple[str, ...], root: int, board: int, copy: Copy) -> tuple[str, ...]:

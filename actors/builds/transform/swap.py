@@ -20,8 +20,9 @@ from dataclasses import dataclass
 from typing import Any, Optional
 
 from actors.builds.base import BuildFailed
-from actors.builds.transform import directories
+from actors.builds.transform.modes import DIRECTORY_MODE, FILE_MODE
 from actors.builds.transform.placed import Placed
+from actors.processes import directories
 
 BOARD = ".callboard"
 SWAP = "swap.json"
@@ -75,10 +76,10 @@ class Manifest:
 
 def begin(board: int, plan: Plan) -> None:
     """Make a swap durable: from here on it goes forward. All of `staging-RUN/` has to be on the disk already."""
-    with directories.made(f"{OUTGOING}{plan.run}", board):
+    with directories.made(f"{OUTGOING}{plan.run}", board, DIRECTORY_MODE):
         pass
     values = {**vars(plan), "version": _VERSION, "placed": plan.placed.as_json()}
-    directories.replace_file(SWAP, board, json.dumps(values).encode())
+    directories.replace_file(SWAP, board, json.dumps(values).encode(), FILE_MODE)
 
 
 def recover(root: int, board: int) -> bool:
@@ -129,7 +130,7 @@ def _finish(root: int, board: int, plan: Plan) -> None:
         _take_source(root, board, plan)
         _move(root, board, plan)
         values = {"version": _VERSION, "run": plan.run, "entries": plan.enter, "placed": plan.placed.as_json()}
-        directories.replace_file(MANIFEST, board, json.dumps(values).encode())
+        directories.replace_file(MANIFEST, board, json.dumps(values).encode(), FILE_MODE)
     _rotate(board, plan)
     with suppress(FileNotFoundError):
         os.unlink(SWAP, dir_fd=board)
@@ -151,7 +152,7 @@ def _take_source(root: int, board: int, plan: Plan) -> None:
 
 def _move(root: int, board: int, plan: Plan) -> None:
     """Move the old entries out and the new ones in."""
-    with directories.made(f"{OUTGOING}{plan.run}", board) as outgoing:
+    with directories.made(f"{OUTGOING}{plan.run}", board, DIRECTORY_MODE) as outgoing:
         for name in plan.leave:
             if name not in plan.enter and not directories.exists(name, outgoing):
                 _take_out(root, outgoing, name)

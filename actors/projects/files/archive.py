@@ -20,14 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Optional
 
-from actors.projects.files.beneath import (
-    CHUNK,
-    link_target,
-    looked_at,
-    opened_beneath,
-    opened_file,
-    opened_project,
-)
+from actors.processes.directories import link_target, looked_at, opened_beneath, opened_file
+from actors.projects.files.project import CHUNK, opened_project
 from actors.projects.files.source import NOT_SOURCE, Ignore
 from actors.projects.files.walk import Found, Walk
 from actors.runtime.errors import TooLarge

@@ -5,8 +5,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from actors.processes.directories import opened_file
 from actors.projects.files import mediatypes
-from actors.projects.files.beneath import opened_file, opened_project
+from actors.projects.files.project import opened_project
 from actors.projects.files.source import NOT_SOURCE, NOTHING
 from actors.projects.files.walk import Found, Walk
 from actors.runtime.errors import InvalidInput

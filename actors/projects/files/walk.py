@@ -5,8 +5,8 @@ import stat
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
+from actors.processes.directories import looked_at, opened
 from actors.processes.paths import check_relative
-from actors.projects.files.beneath import looked_at, opened
 from actors.projects.files.notes import Notes
 from actors.projects.files.source import NOT_SOURCE, Ignore
 from actors.runtime.errors import InvalidInput, TooLarge
@@ -22,7 +22,7 @@ class Found:
     Attributes:
         path: From the project's directory, with `/` between the parts; `paths.check_relative` accepts it.
         status: Of itself: a link's own.
-        looked: A descriptor as `beneath.looked_at` gives it, closed when the walk goes on.
+        looked: A descriptor as `directories.looked_at` gives it, closed when the walk goes on.
     """
 
     path: str

@@ -12,7 +12,8 @@ from itertools import chain, islice
 from types import TracebackType
 from typing import Optional
 
-from actors.projects.files.beneath import CHUNK, names, new_file, remove, sync, write_all
+from actors.processes.directories import names, new_file, remove, sync, write_all
+from actors.projects.files.project import CHUNK
 from actors.projects.versions.entries import digest_of
 from actors.projects.versions.trouble import damaged
 

@@ -12,7 +12,7 @@ import json
 import os
 from typing import Optional
 
-from actors.projects.files.beneath import read_file, replace_file
+from actors.processes.directories import read_file, replace_file
 
 CACHE = "cache.json"
 SLACK_NS = 2_000_000_000

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Optional
 
-from actors.projects.files.beneath import read_file, replace_file
+from actors.processes.directories import read_file, replace_file
 from actors.projects.versions.blobs import names_of
 from actors.projects.versions.entries import Tree
 from actors.projects.versions.trouble import damaged, unknown

@@ -10,8 +10,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Optional
 
+from actors.processes.directories import opened, opened_trusted, remove
 from actors.processes.workdir import disk_use
-from actors.projects.files.beneath import gone, opened, opened_project, opened_trusted, remove
+from actors.projects.files.project import gone, opened_project
 from actors.projects.files.source import Ignore
 from actors.projects.versions import headers, upkeep
 from actors.projects.versions.blobs import BLOBS, Blobs, Incoming

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Optional
 
-from actors.projects.files.beneath import (
+from actors.processes.directories import (
     DIRECTORY,
     new_file,
     opened,

@@ -6,7 +6,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Optional
 
-from actors.projects.files.beneath import CHUNK, gone, link_target, opened_file
+from actors.processes.directories import link_target, opened_file
+from actors.projects.files.project import CHUNK, gone
 from actors.projects.files.source import NOT_SOURCE, Ignore
 from actors.projects.files.walk import MAX_DEPTH, MAX_ENTRIES, Found, Walk
 from actors.projects.versions.blobs import Incoming

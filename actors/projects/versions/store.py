@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Optional
 
 from actors.processes.workdir import disk_use
-from actors.projects.files.beneath import opened_project
+from actors.projects.files.project import opened_project
 from actors.projects.files.source import NOT_SOURCE, Ignore
 from actors.projects.versions import headers, upkeep
 from actors.projects.versions.blobs import Blobs

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from actors.builds.transform import directories
+from actors.processes import directories
 
 
 @pytest.fixture

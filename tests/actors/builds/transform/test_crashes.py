@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from actors.builds.base import BuildFailed
-from actors.builds.transform import directories
 from actors.builds.transform.place import place, recover
 from actors.builds.transform.placed import Placed
+from actors.processes import directories
 from tests.actors.builds.transform.trees import Kill, Killed, Steps, read_tree, write_tree
 
 pytestmark = pytest.mark.usefixtures("without_sync")

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from actors.builds.base import BuildFailed
-from actors.builds.transform import directories
 from actors.builds.transform.place import place, recover
+from actors.processes import directories
 from actors.runtime.errors import InvalidInput
 from tests.actors.builds.transform.test_place import APP, PAGES, workspace_in
 from tests.actors.builds.transform.trees import read_tree, write_tree

@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import pytest
 
-from actors.builds.transform import directories
+from actors.processes import directories
 
 CHANGES = ("rename", "mkdir", "rmdir", "unlink", "write", "fsync", "fchmod", "symlink", "chmod")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from actors.projects.files.archive import Archive, ArchiveLimits, stays_inside
-from actors.projects.files.beneath import CHUNK
+from actors.projects.files.project import CHUNK
 from actors.runtime.errors import NotFound, TooLarge
 from tests.actors.projects.files.trees import Content, encoded, read_tree, write_tree
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actors.projects.files import walk
-from actors.projects.files.beneath import opened_project
 from actors.projects.files.listing import FileInfo, Page, listing
+from actors.projects.files.project import opened_project
 from actors.runtime.errors import InvalidInput, NotFound, TooLarge
 from tests.actors.projects.files.trees import Content, write_tree
 

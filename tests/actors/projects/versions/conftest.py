@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.projects.files import beneath
+from actors.processes import directories
 from actors.projects.versions import restoring
 from tests.actors.projects.versions.support import Scene
 
@@ -20,5 +20,5 @@ def scene(tmp_path: Path) -> Scene:
 def without_sync(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out waiting for the disk, where many versions are made."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
-    for module in (beneath, restoring):
+    for module in (directories, restoring):
         monkeypatch.setattr(module, "sync_filesystem", lambda _: None)

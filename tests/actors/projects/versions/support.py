@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 import pytest
 
-from actors.projects.files import beneath
+from actors.processes import directories
 from actors.projects.versions import restoring
 from actors.projects.versions.headers import Version
 from actors.projects.versions.scan import Limits
@@ -76,8 +76,8 @@ class Steps:
         for name in CHANGES:
             patch.setattr(os, name, self._counted(getattr(os, name), skip=name == "fsync"))
         patch.setattr(os, "open", self._opening(os.open))
-        synced = self._counted(beneath.sync_filesystem, skip=True)
-        for module in (beneath, restoring):
+        synced = self._counted(directories.sync_filesystem, skip=True)
+        for module in (directories, restoring):
             patch.setattr(module, "sync_filesystem", synced)
 
     def _step(self) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.projects.files import beneath
+from actors.processes import directories
 from actors.projects.versions import cache, locking, scan
 from actors.projects.versions.cache import SLACK_NS
 from actors.projects.versions.headers import Changes
@@ -78,7 +78,7 @@ def test_unknown(scene: Scene, version: str) -> None:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Count the files that are read from now on."""
     opened: list[int] = []
-    real = beneath.opened_file
+    real = directories.opened_file
 
     def counted(looked: int) -> int:
         opened.append(looked)

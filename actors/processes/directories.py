@@ -1,7 +1,7 @@
 """Files and directories by descriptor: no name is ever resolved through a link.
 
-A workspace is shared with a container that may be hostile, and that may swap a directory for a link at any moment. So
-each function takes one name and the descriptor of the directory that it is in. Everything here blocks.
+What others write to (a container, a project's own code) may have a directory swapped for a link at any moment. So each
+function takes one name and the descriptor of the directory that it is in. Everything here blocks.
 """
 
 import ctypes
@@ -17,18 +17,27 @@ from typing import Optional
 
 from actors.processes.removal import remove_tree
 
-DIRECTORY_MODE = 0o2775
-FILE_MODE = 0o664
-PROGRAM_MODE = 0o775
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _LOOK = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_FEW = 32
+"""How many files are synced one by one; for more, one sync of their file system costs less."""
 
 
 @contextmanager
 def opened(name: str, at: Optional[int] = None) -> Iterator[int]:
     """Open a directory, which must not be a link, for the length of a block."""
     descriptor = os.open(name, DIRECTORY, dir_fd=at)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def opened_trusted(path: Path) -> Iterator[int]:
+    """Open a directory of ours, by a path that nobody else chose, for the length of a block."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         yield descriptor
     finally:
@@ -70,12 +79,24 @@ def looked_at(name: str, at: int) -> Iterator[tuple[int, os.stat_result]]:
 
 
 def opened_file(looked: int) -> int:
-    """Open what `looked_at` holds, which has to be a file, for reading."""
-    return os.open(f"/proc/self/fd/{looked}", os.O_RDONLY | os.O_CLOEXEC)
+    """Open what `looked_at` holds for reading; the caller closes it.
+
+    Raises:
+        OSError: It is no plain file, may not be read, or another program holds a lease on it (EAGAIN): opening such a
+            file would wait for that program.
+    """
+    if not stat.S_ISREG(os.fstat(looked).st_mode):
+        raise OSError(errno.EINVAL, "it is a link or something else that is no file")
+    return os.open(f"/proc/self/fd/{looked}", os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+
+
+def link_target(looked: int) -> str:
+    """Return what a link that `looked_at` holds says."""
+    return os.readlink("", dir_fd=looked)
 
 
 @contextmanager
-def made(name: str, at: int, mode: int = DIRECTORY_MODE) -> Iterator[int]:
+def made(name: str, at: int, mode: int) -> Iterator[int]:
     """Make a directory, or take one that is there, and open it. One that was made gets `mode` whatever the umask."""
     fresh = True
     try:
@@ -96,15 +117,15 @@ def status(name: str, at: int) -> Optional[os.stat_result]:
         return None
 
 
+def exists(name: str, at: int) -> bool:
+    """Say whether there is anything by that name, be it a link that leads nowhere."""
+    return status(name, at) is not None
+
+
 def names(at: int) -> list[str]:
     """Return the names in a directory."""
     with os.scandir(at) as entries:
         return [entry.name for entry in entries]
-
-
-def exists(name: str, at: int) -> bool:
-    """Say whether there is anything by that name, be it a link that leads nowhere."""
-    return status(name, at) is not None
 
 
 def read_file(name: str, at: int, limit: int) -> Optional[bytes]:
@@ -114,11 +135,8 @@ def read_file(name: str, at: int, limit: int) -> Optional[bytes]:
         OSError: It is no file, larger than `limit` bytes (EFBIG), or cannot be read.
     """
     try:
-        with looked_at(name, at) as (looked, known):
-            if not stat.S_ISREG(known.st_mode):
-                raise OSError(errno.EINVAL, "it is a link or something else that is no file", name)
-            with open(opened_file(looked), "rb") as file:
-                content = file.read(limit + 1)
+        with looked_at(name, at) as (looked, _), os.fdopen(opened_file(looked), "rb") as file:
+            content = file.read(limit + 1)
     except FileNotFoundError:
         return None
     if len(content) > limit:
@@ -126,12 +144,19 @@ def read_file(name: str, at: int, limit: int) -> Optional[bytes]:
     return content
 
 
-def write_file(name: str, at: int, content: bytes, mode: int = FILE_MODE) -> None:
-    """Make a file that is not there yet."""
-    descriptor = os.open(name, _NEW, 0o600, dir_fd=at)
+def new_file(name: str, at: int, mode: int = 0o600) -> int:
+    """Make a file that is not there yet, for writing; the caller closes it."""
+    return os.open(name, _NEW, mode, dir_fd=at)
+
+
+def write_file(name: str, at: int, content: bytes, mode: int, *, durable: bool = False) -> None:
+    """Make a file that is not there yet, with `mode` whatever the umask."""
+    descriptor = new_file(name, at)
     try:
         write_all(descriptor, content)
         os.fchmod(descriptor, mode)
+        if durable:
+            os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
@@ -143,18 +168,14 @@ def write_all(descriptor: int, content: bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-def replace_file(name: str, at: int, content: bytes, mode: int = FILE_MODE) -> None:
-    """Write a file durably: whenever the machine stops, it is the old one or the new one."""
+def replace_file(name: str, at: int, content: bytes, mode: int = 0o600, *, durable: bool = True) -> None:
+    """Write a file so that, whenever this ends, it is the old one or the new one; durably, the machine's end too."""
     fresh = f"{name}.new"
     remove(fresh, at)
-    write_file(fresh, at, content, mode)
-    descriptor = os.open(fresh, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    write_file(fresh, at, content, mode, durable=durable)
     os.rename(fresh, name, src_dir_fd=at, dst_dir_fd=at)
-    os.fsync(at)
+    if durable:
+        os.fsync(at)
 
 
 def remove(name: str, at: int) -> None:
@@ -182,6 +203,19 @@ def movable(name: str, at: int) -> bool:
 def fresh_name(prefix: str) -> str:
     """Return a name that nothing has."""
     return f"{prefix}{secrets.token_hex(8)}"
+
+
+def sync(wanted: Sequence[str], at: int) -> None:
+    """Wait until files or directories below `at` are on the disk."""
+    if len(wanted) > _FEW:
+        sync_filesystem(at)
+        return
+    for name in wanted:
+        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, dir_fd=at)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def sync_filesystem(descriptor: int) -> None:
