@@ -31,9 +31,19 @@ _AFTER_CANCEL_S = 1.0
 
 
 async def run_to_end(
-    context: RunContext, run_id: str, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED
+    context: RunContext,
+    run_id: str,
+    *,
+    attended: bool = False,
+    task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Take a run to its end, from wherever the journal says that it is.
+
+    Args:
+        context: What the runs of its kind share.
+        run_id: Its id.
+        attended: Whether somebody else runs its reporter, before and after it.
+        task_status: Told when the run has its place in the queue.
 
     Raises:
         NotFound: The journal does not know it.
@@ -45,14 +55,15 @@ async def run_to_end(
     if status.state.final:
         task_status.started()
         return
-    await _RunActor(context, record, status).run(task_status)
+    await _RunActor(context, record, status, attended=attended).run(task_status)
 
 
 class _RunActor:
     """One life of a run's actor."""
 
-    def __init__(self, context: RunContext, record: Record, status: Status) -> None:
+    def __init__(self, context: RunContext, record: Record, status: Status, *, attended: bool) -> None:
         self._context = context
+        self._attended = attended
         self._id = record.id
         self._work = context.make(record, status)
         self._reporter = self._work.reporter
@@ -81,7 +92,8 @@ class _RunActor:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._receive)
             if not await self._account_for_dead():
-                nursery.start_soon(self._reporter.run)
+                if not self._attended:
+                    nursery.start_soon(self._reporter.run)
                 await self._take_turn(ticket)
             nursery.cancel_scope.cancel()
         for cancel in self._cancels:

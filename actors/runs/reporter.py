@@ -90,7 +90,7 @@ class Reporter:
             self.status = status
             try:
                 last = self._farewell(status) if status.state.final else []
-                ends = [Told(_end_event(status))] if status.state.final else []
+                ends = self._ends(status) if status.state.final else []
                 await self._write([*told, *last, Told(_state_event(status)), *ends], told)
             except Exception:
                 self.status = before  # what cannot be written has not happened
@@ -151,6 +151,10 @@ class Reporter:
         """What else is told with the end, before it."""
         del status
         return []
+
+    def _ends(self, status: Status) -> list[Told]:
+        """What is told after the end; of most runs, that their stream has ended."""
+        return [Told(_end_event(status))]
 
     def _log(self, line: Log) -> None:
         if self.behind:
