@@ -7,7 +7,9 @@ from actors.projects.tools.outside import ServerState, ServerStatus
 from actors.projects.tools.results import ToolResult, failed
 from actors.projects.tools.texts import bounded, plain
 
-START_SECONDS = 60.0
+START_SECONDS = 90.0
+"""Longer than a dev server is given to answer, so that why it did not is known."""
+
 MAX_TAIL = 8_000
 
 
@@ -17,14 +19,13 @@ class NoParameters(ToolParameters):
 
 async def start(context: ToolContext, parameters: NoParameters) -> ToolResult:
     """Start the dev server, unless it runs."""
-    status = context.server.status
-    if status.state is ServerState.RUNNING:
-        await trio.lowlevel.checkpoint()
-        return ToolResult(True, f"it runs already, at {status.url}", _facts(status))
+    already = context.server.status.state is ServerState.RUNNING
+    # Asked even then: an app that was nothing but files may have got a server of its own since.
     status = await context.server.start()
     if status.state is not ServerState.RUNNING:
         return _down("start_dev_server", status, "Correct what the last lines say, then start it again.")
-    return ToolResult(True, f"it runs, at {status.url}", _facts(status))
+    runs = "it runs already" if already else "it runs"
+    return ToolResult(True, f"{runs}, at {status.url}", _facts(status))
 
 
 async def check(context: ToolContext, parameters: NoParameters) -> ToolResult:
