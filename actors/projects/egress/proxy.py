@@ -8,8 +8,8 @@ import logging
 import os
 import socket
 import stat
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
@@ -21,11 +21,13 @@ from actors.projects.egress.limits import EgressLimits
 from actors.projects.egress.names import Allowed
 from actors.projects.egress.relay import Broken, Budget, Tunnel
 from actors.projects.egress.requests import Refused, Target, check_target, read_request
-from actors.runtime.errors import Conflict, InvalidInput
+from actors.runtime.errors import Conflict
 
 logger = logging.getLogger(__name__)
 
 MAX_PATH = 107
+"""Bytes of a path that a program can connect to; the sandbox shows the socket elsewhere, from L2 up."""
+
 BACKLOG = 64
 ANSWER_SECONDS = 2.0
 TITLES = {
@@ -81,7 +83,6 @@ async def open_egress(
 
     Raises:
         Conflict: Something else is at the path, or a proxy that runs.
-        InvalidInput: The path is too long for a socket.
     """
     listener = _listen(path)
     egress = Egress(allowed, limits, on_decision)
@@ -225,30 +226,40 @@ async def _answer(client: trio.SocketStream, refused: Refused) -> None:
 
 
 def _listen(path: Path) -> trio.SocketListener:
-    """Return a listener at a path.
+    """Return a listener at a path, however long that is.
 
     Raises:
         Conflict: Something else is there.
-        InvalidInput: The path is too long.
     """
-    if len(os.fsencode(path)) > MAX_PATH:
-        hint = "Put the data directory where its path is shorter."
-        raise InvalidInput(f"{path} is too long for a unix socket ({MAX_PATH} bytes)", hint=hint)
-    _clear(path)
-    bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    with _short(path) as reachable:
+        _clear(path, reachable)
+        bound = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            bound.bind(reachable)
+            # Nobody can connect before it listens.
+            path.chmod(0o600)
+            bound.listen(BACKLOG)
+            bound.setblocking(False)
+            return trio.SocketListener(trio.socket.from_stdlib_socket(bound))
+        except BaseException:
+            bound.close()
+            raise
+
+
+@contextmanager
+def _short(path: Path) -> Iterator[str]:
+    """Give a path that is short enough for the kernel, by way of a descriptor of the directory where it is needed."""
+    if len(os.fsencode(path)) <= MAX_PATH:
+        yield str(path)
+        return
+    descriptor = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        bound.bind(str(path))
-        # Nobody can connect before it listens.
-        path.chmod(0o600)
-        bound.listen(BACKLOG)
-        bound.setblocking(False)
-        return trio.SocketListener(trio.socket.from_stdlib_socket(bound))
-    except BaseException:
-        bound.close()
-        raise
+        yield f"/proc/self/fd/{descriptor}/{path.name}"
+    finally:
+        os.close(descriptor)
 
 
-def _clear(path: Path) -> None:
+def _clear(path: Path, reachable: str) -> None:
     """Remove a socket that nobody listens on.
 
     Raises:
@@ -262,7 +273,7 @@ def _clear(path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(0)
         try:
-            probe.connect(str(path))
+            probe.connect(reachable)
         except ConnectionRefusedError:
             path.unlink()
             return

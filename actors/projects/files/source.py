@@ -6,6 +6,8 @@ from fnmatch import fnmatchcase
 
 KEPT = ".callboard-kept"
 """Where a restore puts what is in its way and is in no version."""
+MAKING = ".callboard-making"
+"""Where an app is made before its files are moved into the project."""
 ANYWHERE = frozenset(
     {
         "node_modules",
@@ -20,6 +22,7 @@ ANYWHERE = frozenset(
         ".pnpm-store",
         "__pycache__",
         KEPT,
+        MAKING,
     }
 )
 """Wherever they are, be they a directory, a link to one, or a file: what tools put under names of their own."""

@@ -5,9 +5,10 @@ written by whoever wants to. So what matters is said on the command line or in t
 the user's own configuration is not read (nor is it there); and nothing that the project or a package brings is run:
 scripts, hooks, or another version of the package manager.
 
-Packages are copied out of the store, never linked: through a hard link one project could change another's files. The
-store is written by the package manager alone. When the packages' scripts are wanted, they run in a second step that has
-neither the store nor a network.
+Packages are copied out of the store, never linked: through a hard link one project could change another's files. In a
+project's own directory the store can only be read: a link in the place of `node_modules` would have the package manager
+write wherever it leads. What the store lacks is fetched in a directory of ours that has two of the project's files and
+nothing else. When the packages' scripts are wanted, they run in a last step that has neither the store nor a network.
 """
 
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Optional
 
 from actors.processes.sandbox.confinement import EGRESS_PORT
+from actors.projects.packages.environment import EXTRA_CA
 from actors.projects.packages.node import Node
 from actors.projects.packages.pnpm import Pnpm
 from actors.projects.packages.registry import Registries
@@ -27,6 +29,22 @@ NO_OTHER_FILE = "/nonexistent/npmrc"
 
 PROXY = f"http://127.0.0.1:{EGRESS_PORT}"
 CONNECTIONS = 16
+RETRIES = ("--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=3000")
+"""Of a request that failed: else a registry that is not there is waited for for more than a minute."""
+
+REGISTRATIONS = Path("pnpm", "v10", "projects")
+"""In the store: pnpm puts a link to each project there, and fails when it cannot. Nothing is installed from it."""
+
+BIN = Path("node_modules", ".bin")
+QUIET = {
+    "NEXT_TELEMETRY_DISABLED": "1",
+    "DO_NOT_TRACK": "1",
+    "NO_UPDATE_NOTIFIER": "1",
+    "npm_config_update_notifier": "false",
+    "npm_config_manage_package_manager_versions": "false",
+}
+"""Keeps programs from calling home, and pnpm from fetching the version of itself that a project names."""
+
 PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
@@ -55,6 +73,12 @@ class Toolchain:
         own = [self.node.program.parent] if self.pnpm is None else [self.pnpm.bin, self.node.program.parent]
         return ":".join([*map(str, own), PATH])
 
+    @property
+    def shown(self) -> tuple[Path, ...]:
+        """What a sandbox has to show for what uses the registry: the files of certificates besides."""
+        named = (self.registries.cafile, self.registries.extra_ca)
+        return (*self.places, *(Path(name) for name in named if name.startswith("/")))
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -66,7 +90,7 @@ class Plan:
         cwd: The project's root.
         network: Whether it needs the egress proxy.
         read_only: What it has to read besides the system.
-        writable: What it has to write besides the project: the store.
+        writable: What it has to write besides the project: the store, when it fetches.
         then: What has to run after it, when it ended well.
     """
 
@@ -93,14 +117,14 @@ def install_plan(
     """Return how to install what a project names, or to add packages to it.
 
     Args:
-        project: The project's root, as it is seen inside.
+        project: The directory, as it is seen inside. Unless `offline`, it must be one that the project never wrote to.
         tools: What installs.
         store: The directory of the packages that were fetched before; outside of all projects.
         frozen: Whether to install exactly what the lock file says, and fail when it does not fit.
         packages: Packages to add, each a name or name@version; none installs what `package.json` names.
         dev: Whether they are for development only.
         scripts: Whether the packages' own install scripts are run, in a step of their own.
-        offline: Whether to do with what the store has.
+        offline: Whether to do with what the store has, which is then only read.
 
     Raises:
         InvalidInput: Packages are to be added to a frozen lock file, or look like options.
@@ -116,10 +140,23 @@ def install_plan(
         environment=_environment(tools, network=not offline),
         cwd=project,
         network=not offline,
-        read_only=_read_only(tools),
-        writable=(store,),
+        read_only=(*tools.shown, store) if offline else tools.shown,
+        writable=() if offline else (store,),
         then=_scripts_plan(project, tools) if scripts else None,
     )
+
+
+def command_environment(tools: Toolchain, root: Path, *, network: bool) -> dict[str, str]:
+    """Return what the environment of a project's own command or dev server needs.
+
+    Args:
+        tools: Node and the package manager.
+        root: The project's root, as it is seen inside.
+        network: Whether the command may reach the registry.
+    """
+    # Without a network pnpm would try for a minute to reach its registry.
+    registry = _environment(tools, network=True) if network else {"npm_config_offline": "true"}
+    return {**registry, **QUIET, "PATH": f"{root / BIN}:{tools.path}"}
 
 
 def _scripts_plan(project: Path, tools: Toolchain) -> Plan:
@@ -130,7 +167,7 @@ def _scripts_plan(project: Path, tools: Toolchain) -> Plan:
         # pnpm asks which packages may; the sandbox is the answer.
         options = ("--ignore-workspace", "--config.dangerously-allow-all-builds=true")
         argv = (str(tools.node.program), str(tools.pnpm.program), "rebuild", *options)
-    return Plan(argv, _environment(tools, network=False), project, network=False, read_only=_read_only(tools))
+    return Plan(argv, _environment(tools, network=False), project, network=False, read_only=tools.shown)
 
 
 def _pnpm(tools: Toolchain, store: Path, *, frozen: bool, add: bool) -> tuple[str, ...]:
@@ -151,6 +188,7 @@ def _pnpm(tools: Toolchain, store: Path, *, frozen: bool, add: bool) -> tuple[st
         "--config.verify-store-integrity=true",
         "--config.side-effects-cache=false",
         f"--network-concurrency={CONNECTIONS}",
+        *RETRIES,
         "--reporter=append-only",
     )
 
@@ -168,7 +206,9 @@ def _npm(tools: Toolchain, store: Path, *, frozen: bool, add: bool) -> tuple[str
         "--no-progress",
         "--workspaces=false",
         f"--cache={store / 'npm'}",
+        "--logs-max=0",
         f"--maxsockets={CONNECTIONS}",
+        *RETRIES,
     )
 
 
@@ -187,14 +227,9 @@ def _environment(tools: Toolchain, *, network: bool) -> dict[str, str]:
         "npm_config_globalconfig": NO_OTHER_FILE,
         "npm_config_registry": tools.registries.registry,
         "npm_config_cafile": tools.registries.cafile,
+        EXTRA_CA: tools.registries.extra_ca,
         **dict.fromkeys(proxies, PROXY),
     }
     if tools.pnpm is not None:
         found["npm_config_manage_package_manager_versions"] = "false"
     return {name: value for name, value in found.items() if value}
-
-
-def _read_only(tools: Toolchain) -> tuple[Path, ...]:
-    """Return what has to be shown."""
-    cafile = tools.registries.cafile
-    return (*tools.places, Path(cafile)) if cafile.startswith("/") else tools.places

@@ -5,6 +5,7 @@ sandbox, as this user, with the package's own scripts off.
 """
 
 import json
+import os
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Optional
 
 import trio
 
-from actors.processes.environment import base_environment
+from actors.projects.packages.environment import npm_environment
 from actors.projects.packages.node import Node
 from actors.projects.packages.running import ProgramFailed, Run
 
@@ -53,7 +54,8 @@ def lock_files() -> dict[str, str]:
     name = "callboard-tools"
     wanted = {"name": name, "version": "0.0.0", "private": True, "dependencies": {"pnpm": VERSION}}
     root = {"name": name, "version": "0.0.0", "dependencies": {"pnpm": VERSION}}
-    package = {"version": VERSION, "integrity": INTEGRITY}
+    # Without the names of its programs npm would not put them into a directory for PATH.
+    package = {"version": VERSION, "integrity": INTEGRITY, "bin": {"pnpm": "bin/pnpm.cjs", "pnpx": "bin/pnpx.cjs"}}
     locked = {
         "name": name,
         "version": "0.0.0",
@@ -76,6 +78,7 @@ def find_pnpm(tools: Path) -> Optional[Pnpm]:
     except (OSError, ValueError):
         return None
     right = isinstance(installed, dict) and installed.get("version") == VERSION and pnpm.program.is_file()
+    right = right and os.access(pnpm.bin / "pnpm", os.X_OK)
     return pnpm if right else None
 
 
@@ -98,7 +101,7 @@ async def provide_pnpm(run: Run, node: Node, tools: Path) -> Pnpm:
     stage = await trio.to_thread.run_sync(_make_stage, tools)
     try:
         argv = (*node.npm_command, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
-        await run(argv, cwd=stage, env=base_environment(), seconds=INSTALL_SECONDS)
+        await run(argv, cwd=stage, env=npm_environment(), seconds=INSTALL_SECONDS)
         found = await trio.to_thread.run_sync(_put, stage, tools)
     except ProgramFailed as error:
         raise ProgramFailed(f"pnpm {VERSION} could not be installed: {error.problem}", hint=HINT) from None

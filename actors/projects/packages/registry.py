@@ -6,13 +6,13 @@ asks for them cannot be used from inside one.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Optional, Union
 from urllib.parse import urlsplit
 
-from actors.processes.environment import base_environment
 from actors.projects.egress.names import Allowed, Endpoint, Network, canonical_host
+from actors.projects.packages.environment import EXTRA_CA, npm_environment
 from actors.projects.packages.node import Node
 from actors.projects.packages.running import ProgramFailed, Run
 
@@ -29,9 +29,10 @@ class Registries:
     Attributes:
         registry: The registry's address, without credentials; empty when none can be used.
         scopes: Scopes (`@name`) that have their own, with its address.
-        cafile: The file of certificates that it trusts besides; empty when there is none.
+        cafile: The file of certificates that it trusts in place of Node's own; empty when there is none.
         hosts: The hosts that these addresses lead to.
         problems: What of the configuration cannot be used from inside a sandbox, for people.
+        extra_ca: The file of certificates that Node trusts besides; empty when there is none.
     """
 
     registry: str = ""
@@ -39,6 +40,7 @@ class Registries:
     cafile: str = ""
     hosts: frozenset[Endpoint] = frozenset()
     problems: tuple[str, ...] = ()
+    extra_ca: str = ""
 
     def allowed(self, extra: Iterable[Endpoint] = (), networks: tuple[Network, ...] = ()) -> Allowed:
         """Return the list for the egress proxy.
@@ -62,7 +64,8 @@ async def ask_registries(run: Run, node: Node, cwd: Path) -> Registries:
         ProgramFailed: It does not answer, or not with its configuration.
     """
     argv = (*node.npm_command, "config", "list", "--json")
-    text = await run(argv, cwd=cwd, env=base_environment(), seconds=ASK_SECONDS)
+    environment = npm_environment()
+    text = await run(argv, cwd=cwd, env=environment, seconds=ASK_SECONDS)
     try:
         settings = json.loads(text)
     except (ValueError, RecursionError):
@@ -71,7 +74,7 @@ async def ask_registries(run: Run, node: Node, cwd: Path) -> Registries:
         raise ProgramFailed(
             "npm config list did not print its configuration as JSON", hint="Check that npm works on this machine."
         )
-    return read_registries(settings)
+    return replace(read_registries(settings), extra_ca=environment.get(EXTRA_CA, ""))
 
 
 def read_registries(settings: Mapping[str, Any]) -> Registries:

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -74,31 +74,51 @@ async def run_confined(
     Raises:
         CallboardError: It could not be started.
     """
+    command = partial(context.runner.run, argv, cwd=cwd, seconds=seconds, network=network)
+    return await report_confined(context, tool, " ".join(argv), seconds, command)
+
+
+async def report_confined(
+    context: ToolContext, tool: str, what: str, seconds: float, command: Callable[..., Awaitable[CommandOutcome]]
+) -> ToolResult:
+    """Do something that the runner does, show what it prints, and keep a version of what it changed.
+
+    Args:
+        context: The project.
+        tool: For whom.
+        what: What is done, for the version's label.
+        seconds: How long it has, for the result.
+        command: Does it; called with `on_line`.
+
+    Raises:
+        CallboardError: It could not be started.
+    """
     output = OutputEvents(context, tool)
     try:
-        outcome = await context.runner.run(argv, cwd=cwd, seconds=seconds, on_line=output.line, network=network)
+        outcome = await command(on_line=output.line)
     finally:
         output.end()
     said = _ending(outcome, seconds)
-    note = await keep_version(context, Change(tool, f"{' '.join(argv)[:200]}: {said}"))
+    note = "" if outcome.skipped else await keep_version(context, Change(tool, f"{what[:200]}: {said}"))
     rest = "have less printed, or write it to a file of the project and use read_file"
     text, cut = bounded(plain(outcome.output), rest, MAX_TEXT - MARGIN)
     cut = cut or outcome.cut
     early = "\n[earlier output was not kept]" if outcome.cut else ""
-    ok = outcome.exit_code == 0 and not outcome.timed_out
     data = {
         "exit_code": outcome.exit_code,
         "signal": outcome.signal,
         "seconds": round(outcome.seconds, 3),
         "timed_out": outcome.timed_out,
     }
-    return ToolResult(ok, f"{said}{early}\n{text or '[nothing was printed]'}{note}", data, cut)
+    return ToolResult(outcome.ok, f"{said}{early}\n{text or '[nothing was printed]'}{note}", data, cut)
 
 
 def _ending(outcome: CommandOutcome, seconds: float) -> str:
     """Return how a command ended, for people."""
     if outcome.timed_out:
         return f"ended after {seconds:g} s, when its time was up: give it more seconds, or less to do"
+    if outcome.overrun:
+        return f"ended after {outcome.seconds:.1f} s, because {outcome.overrun}"
     how = f"killed by signal {outcome.signal}" if outcome.exit_code is None else f"exit code {outcome.exit_code}"
     return f"{how} after {outcome.seconds:.1f} s"
 

@@ -9,6 +9,7 @@ from itertools import islice
 import trio
 from pydantic import Field, StrictStr
 
+from actors.projects.files.source import NOT_SOURCE
 from actors.projects.tools.base import Tool, ToolContext, ToolParameters
 from actors.projects.tools.paths import ROOT, inside
 from actors.projects.tools.results import Identity, ToolResult, opened
@@ -20,11 +21,6 @@ MAX_ENTRIES = 1_000
 MAX_DIRECTORY = 10_000
 ROOM = MAX_TEXT - 500
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-
-NOT_SOURCE = frozenset(
-    {".cache", ".git", ".next", ".pnpm-store", ".turbo", ".vite", "build", "coverage", "dist", "node_modules", "out"}
-)
-"""Directories that are named, and whose content is not listed unless it is asked for."""
 
 
 class ListDirectory(ToolParameters):
@@ -90,10 +86,13 @@ def _walk(descriptor: int, path: str, depth: int, listing: _Listing) -> None:
     listing.basis.append((path, Identity.of(os.fstat(descriptor))))
     with os.scandir(descriptor) as scan:
         entries = sorted(islice(scan, MAX_DIRECTORY), key=lambda entry: entry.name)
+    siblings = frozenset(entry.name for entry in entries)
     for entry in entries:
         below = entry.name if path == ROOT else f"{path}/{entry.name}"
         directory = entry.is_dir(follow_symlinks=False)
-        skipped = directory and entry.name in NOT_SOURCE
+        skipped = directory and NOT_SOURCE.leaves_out(
+            entry.name, is_directory=True, at_root=path == ROOT, siblings=siblings
+        )
         kind = "/" if directory else " (link)" if entry.is_symlink() else ""
         if not listing.add(f"{_printable(below)}{kind}{' (not listed)' if skipped else ''}"):
             return

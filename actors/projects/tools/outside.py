@@ -18,6 +18,8 @@ class CommandOutcome:
         cut: Whether the runner kept less than was printed.
         seconds: How long it ran.
         timed_out: Whether it was ended because its time was up.
+        overrun: What it used too much of, for which it was ended; empty when it was not.
+        skipped: Whether it was not run at all, because its result was there already.
     """
 
     exit_code: Optional[int]
@@ -26,13 +28,20 @@ class CommandOutcome:
     cut: bool
     seconds: float
     timed_out: bool = False
+    overrun: str = ""
+    skipped: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether it did what it was to do."""
+        return self.exit_code == 0 and not self.timed_out and not self.overrun
 
 
 class CommandRunner(Protocol):
     """Runs commands of one project, confined to it."""
 
     async def run(
-        self, argv: Sequence[str], *, cwd: Path, seconds: float, on_line: Callable[[str], None], network: bool
+        self, argv: Sequence[str], *, cwd: Path, seconds: float, on_line: Callable[[str], None], network: bool = False
     ) -> CommandOutcome:
         """Run a command until it and all that it started is gone.
 
@@ -48,6 +57,22 @@ class CommandRunner(Protocol):
 
         Raises:
             CallboardError: It could not be started.
+        """
+
+    async def install(
+        self, packages: Sequence[str], *, dev: bool, frozen: bool, seconds: float, on_line: Callable[[str], None]
+    ) -> CommandOutcome:
+        """Install what `package.json` names, or add packages to it; one at a time in a project.
+
+        Args:
+            packages: Packages to add, each a name or name@version; none installs what is named there.
+            dev: Whether they are for development only.
+            frozen: Whether to fail when the lock file does not fit.
+            seconds: As for `run`; waiting for a turn does not count.
+            on_line: As for `run`.
+
+        Raises:
+            CallboardError: There is nothing to install with, or it could not be started.
         """
 
 

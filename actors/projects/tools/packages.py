@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Optional
@@ -11,7 +11,7 @@ import trio
 from pydantic import Field, StrictStr, validator
 
 from actors.projects.tools.base import Tool, ToolContext, ToolParameters
-from actors.projects.tools.commands import SLACK, run_confined
+from actors.projects.tools.commands import SLACK, report_confined, run_confined
 from actors.projects.tools.paths import writable
 from actors.projects.tools.placing import open_place, read_place
 from actors.projects.tools.results import ToolResult
@@ -21,9 +21,6 @@ INSTALL_SECONDS = 300.0
 BUILD_SECONDS = 300.0
 MAX_PACKAGES = 50
 _PACKAGE = re.compile(r"(?:@[a-z0-9~-][a-z0-9._~-]*/)?[a-z0-9~][a-z0-9._~-]*(?:@[A-Za-z0-9^~<>=.*+-]{1,64})?")
-
-PlanInstall = Callable[[Sequence[str], bool], Sequence[str]]
-"""From packages to add, and whether they are for development only, to the command that installs."""
 
 
 class InstallDependencies(ToolParameters):
@@ -38,7 +35,7 @@ class InstallDependencies(ToolParameters):
     dev: bool = Field(False, description="true adds them for development only")
 
     @validator("packages", each_item=True)
-    def _named(cls, value: str) -> str:  # noqa: N805 - pydantic makes it a class method
+    def _named(cls, value: str) -> str:
         """Refuse what is an option, an address or a path: it would not come from the registry."""
         if len(value) > 214 or _PACKAGE.fullmatch(value) is None:
             raise ValueError("is not a package's name, with or without @version")
@@ -49,20 +46,14 @@ class BuildProject(ToolParameters):
     """Nothing to say."""
 
 
-def plan_with_pnpm(packages: Sequence[str], dev: bool) -> Sequence[str]:
-    """Return the command that installs with pnpm; the packages' own scripts are not run."""
-    if not packages:
-        return ("pnpm", "install", "--ignore-scripts", "--no-frozen-lockfile")
-    return ("pnpm", "add", "--ignore-scripts", *(["--save-dev"] if dev else []), *packages)
-
-
-async def install(plan: PlanInstall, context: ToolContext, parameters: InstallDependencies) -> ToolResult:
-    """Install packages, which is the one command that has a network."""
+async def install(context: ToolContext, parameters: InstallDependencies) -> ToolResult:
+    """Install packages, which is the one thing that has a network."""
     await _package(context)
-    argv = plan(parameters.packages, parameters.dev)
-    return await run_confined(
-        context, "install_dependencies", argv, cwd=context.root, seconds=INSTALL_SECONDS, network=True
+    install_packages = partial(
+        context.runner.install, parameters.packages, dev=parameters.dev, frozen=False, seconds=INSTALL_SECONDS
     )
+    what = " ".join(["install", *parameters.packages])
+    return await report_confined(context, "install_dependencies", what, INSTALL_SECONDS, install_packages)
 
 
 async def build(context: ToolContext, parameters: BuildProject) -> ToolResult:
@@ -101,17 +92,15 @@ def _read(root: Path) -> Optional[bytes]:
     return None if content is None else content.data
 
 
-def make_install(plan: PlanInstall) -> Tool[InstallDependencies]:
-    """Return the tool that installs in the way of `plan`."""
-    return Tool(
-        "install_dependencies",
-        "Install what package.json names, or add packages to it. The only way to get packages: no other command has a "
-        "network. The packages' own install scripts are not run.",
-        InstallDependencies,
-        partial(install, plan),
-        seconds=INSTALL_SECONDS + SLACK,
-    )
-
+INSTALL_DEPENDENCIES = Tool(
+    "install_dependencies",
+    "Install what package.json names, or add packages to it. The only way to get packages: no other command has a "
+    "network.",
+    InstallDependencies,
+    install,
+    # Besides its own time: that of waiting for other projects' installs.
+    seconds=2 * INSTALL_SECONDS + SLACK,
+)
 
 BUILD_PROJECT = Tool(
     "build_project",

@@ -38,7 +38,8 @@ def test_whatever_is_wanted_nothing_of_the_projects_is_run_and_nothing_of_the_us
     assert "--ignore-scripts" in made.argv
     assert "--@acme:registry=https://acme.example.test/" in made.argv
     assert made.cwd == Path("/app")
-    assert made.writable == (Path("/srv/store"),)
+    assert made.writable == (() if changes.get("offline") else (Path("/srv/store"),))
+    assert (Path("/srv/store") in made.read_only) == bool(changes.get("offline"))
     assert Path("/srv/own.pem") in made.read_only
     for one in (made, *([made.then] if made.then else [])):
         assert one.environment["npm_config_userconfig"] == "/dev/null"

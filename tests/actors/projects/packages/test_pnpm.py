@@ -22,9 +22,15 @@ class Npm:
         """Install what the lock file names."""
         self.ran.append(tuple(argv))
         locked = json.loads((cwd / "package-lock.json").read_text())
-        assert locked["packages"]["node_modules/pnpm"] == {"version": VERSION, "integrity": INTEGRITY}
+        package = locked["packages"]["node_modules/pnpm"]
+        assert (package["version"], package["integrity"]) == (VERSION, INTEGRITY)
         (cwd / PROGRAM).parent.mkdir(parents=True)
         (cwd / PROGRAM).write_text("")
+        (cwd / PROGRAM).chmod(0o755)
+        programs = cwd / "node_modules" / ".bin"
+        programs.mkdir()
+        for name, program in package["bin"].items():
+            (programs / name).symlink_to(Path("..") / "pnpm" / program)
         (cwd / PACKAGE / "package.json").write_text(json.dumps({"version": self.version}))
         return ""
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -94,10 +95,11 @@ def test_scopes_have_a_bound() -> None:
     assert "more than 100" in found.problems[-1]
 
 
-async def test_npm_is_asked(tmp_path: Path) -> None:
-    """With the Node that was found."""
+async def test_npm_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the Node that was found; which certificates it trusts besides is known from the environment."""
+    monkeypatch.setenv("NODE_EXTRA_CA_CERTS", "/more.pem")
     run = Programs({"config": json.dumps(SETTINGS)})
-    assert await ask_registries(run, NODE, tmp_path) == read_registries(SETTINGS)
+    assert await ask_registries(run, NODE, tmp_path) == replace(read_registries(SETTINGS), extra_ca="/more.pem")
     assert run.ran == [("/opt/node/bin/node", "/opt/node/npm-cli.js", "config", "list", "--json")]
 
 

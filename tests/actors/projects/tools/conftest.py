@@ -25,10 +25,20 @@ class ToldRunner:
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     async def run(
-        self, argv: Sequence[str], *, cwd: Path, seconds: float, on_line: Callable[[str], None], network: bool
+        self, argv: Sequence[str], *, cwd: Path, seconds: float, on_line: Callable[[str], None], network: bool = False
     ) -> CommandOutcome:
         """Run nothing."""
-        self.asked.append({"argv": list(argv), "cwd": cwd, "seconds": seconds, "network": network})
+        return self._told({"argv": list(argv), "cwd": cwd, "seconds": seconds, "network": network}, on_line)
+
+    async def install(
+        self, packages: Sequence[str], *, dev: bool, frozen: bool, seconds: float, on_line: Callable[[str], None]
+    ) -> CommandOutcome:
+        """Install nothing."""
+        return self._told({"install": list(packages), "dev": dev, "frozen": frozen}, on_line)
+
+    def _told(self, asked: dict[str, Any], on_line: Callable[[str], None]) -> CommandOutcome:
+        """Do as it is told."""
+        self.asked.append(asked)
         for line in self.lines:
             on_line(line)
         if self.problem is not None:
@@ -66,7 +76,7 @@ class Project:
         """The app's directory."""
         return self.context.root
 
-    async def call(self, name: str, **parameters: Any) -> ToolResult:
+    async def call(self, name: str, /, **parameters: Any) -> ToolResult:
         """Call a tool."""
         return await execute_named(make_tools(), name, self.context, parameters)
 

@@ -18,7 +18,7 @@ from actors.projects.tools.output import MAX_ALL
 from actors.projects.tools.outside import CommandOutcome
 from actors.runtime.errors import CallboardError
 from tests.actors.processes.programs import gone_now, marked
-from tests.actors.projects.tools.conftest import Project
+from tests.actors.projects.tools.conftest import Project, ToldRunner
 
 
 async def test_run(project: Project) -> None:
@@ -42,6 +42,7 @@ async def test_run(project: Project) -> None:
         (CommandOutcome(None, 9, "", False, 1), "killed by signal 9"),
         (CommandOutcome(None, 15, "", False, 60, timed_out=True), "ended after 60 s"),
         (CommandOutcome(0, None, "", True, 60, timed_out=True), "earlier output was not kept"),
+        (CommandOutcome(0, None, "", False, 3, overrun="it used 3 MB of disk"), "after 3.0 s, because it used 3 MB"),
     ],
 )
 async def test_failed(project: Project, outcome: CommandOutcome, said: str) -> None:
@@ -99,22 +100,33 @@ async def test_flood(project: Project, autojump_clock: trio.testing.MockClock) -
 
 
 async def test_install(project: Project) -> None:
-    """Installing is the one command with a network; what is no package's name is refused."""
+    """The runner installs; what is no package's name is refused."""
     result = await project.call("install_dependencies")
     assert "no package.json" in result.text
     project.file("package.json", "{}")
-    assert (await project.call("install_dependencies")).ok
+    result = await project.call("install_dependencies")
+    assert result.text.startswith("exit code 0 after 0.1 s\ndone")
+    assert project.types()[-2:] == ["log", "tool_executed"]
     assert (await project.call("install_dependencies", packages=["zod", "@types/react@^18"], dev=True)).ok
-    asked = project.runner.asked
-    assert [one["network"] for one in asked] == [True, True]
-    assert asked[0]["argv"][:2] == ["pnpm", "install"]
-    assert asked[1]["argv"][-3:] == ["--save-dev", "zod", "@types/react@^18"]
-    assert all("--ignore-scripts" in one["argv"] for one in asked)
+    assert project.changes[-1].summary.startswith("install zod @types/react@^18: exit code 0")
+    wanted = [
+        {"install": [], "dev": False, "frozen": False},
+        {"install": ["zod", "@types/react@^18"], "dev": True, "frozen": False},
+    ]
+    assert project.runner.asked == wanted
     for name in ("--global", "-g", "git+ssh://x/y", "file:../x", "../x", "http://x", "a b", "A", "", "x" * 300, "x/y"):
         result = await project.call("install_dependencies", packages=[name])
         assert not result.ok, name
         assert "packages.0" in result.text
-    assert len(asked) == 2
+    assert project.runner.asked == wanted
+
+
+async def test_what_was_not_done_again_leaves_no_version(project: Project) -> None:
+    """Nothing changed."""
+    project.file("package.json", "{}")
+    project.runner.outcome = CommandOutcome(0, None, "already installed\n", False, 0.0, skipped=True)
+    assert (await project.call("install_dependencies")).ok
+    assert not project.changes
 
 
 @pytest.mark.parametrize(
@@ -139,13 +151,13 @@ async def test_build(project: Project) -> None:
 
 
 @dataclass
-class TreeRunner:
+class TreeRunner(ToldRunner):
     """Runs commands as process trees, confined by nothing."""
 
-    data_id: str
+    data_id: str = ""
 
     async def run(
-        self, argv: Sequence[str], *, cwd: Path, seconds: float, on_line: Callable[[str], None], network: bool
+        self, argv: Sequence[str], *, cwd: Path, seconds: float, on_line: Callable[[str], None], network: bool = False
     ) -> CommandOutcome:
         """Run a command."""
         kept: list[str] = []
@@ -175,7 +187,9 @@ async def test_real_commands(project: Project) -> None:
     rule = Rule("python", Pattern((python, REST)), Action.ALLOW, "why", "", ((python,),), (("x",),))
     data_id = f"test-{uuid4().hex}"
     printed = trio.Event()
-    project = project.with_context(runner=TreeRunner(data_id), rules=RuleSet((rule,)), emit=lambda _: printed.set())
+    project = project.with_context(
+        runner=TreeRunner(data_id=data_id), rules=RuleSet((rule,)), emit=lambda _: printed.set()
+    )
     project.file("x.py", "import os, sys\nprint(os.getcwd())\nprint('no', file=sys.stderr)\nsys.exit(3)\n")
     project.file("wait.py", "import time\nprint('up', flush=True)\ntime.sleep(600)\n")
     result = await project.call("run_command", argv=[python, "x.py"])

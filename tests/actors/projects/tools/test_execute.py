@@ -165,7 +165,7 @@ async def test_too_much_text(project: Project) -> None:
 def test_table() -> None:
     """Each tool has a title, a schema in which each parameter is described, and no more than is documented."""
     tools = make_tools()
-    assert len(tools) == 11
+    assert len(tools) == 14
     for name, one in tools.items():
         assert name == one.name
         assert one.title.endswith(".")
