@@ -26,6 +26,7 @@ class Field:
         max: The most that a `number` may be; the longest that a text may be.
         hint: An example, shown in the empty box.
         default: What a new item has.
+        extra: Whether the view knows nothing of it: it is then shown with its label.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Field:
     max: Optional[float] = None
     hint: str = ""
     default: Optional[Value] = None
+    extra: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The field as the app reads it, without what says nothing."""
@@ -102,6 +104,8 @@ class Idea:
         topic = self.topic
         return {
             "title": self.title,
+            "prompt": self.prompt,
+            "hue": self.hue,
             "tagline": topic.tagline,
             "kind": topic.kind,
             "noun": {"one": topic.one, "many": topic.many},

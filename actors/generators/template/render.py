@@ -50,24 +50,39 @@ class Marks:
 
 
 def render(idea: Idea, name: str, port: int) -> tuple[Rendered, ...]:
-    """The whole app, in the order in which it is written.
+    """The whole app with its server, in the order in which it is written.
 
     Args:
         idea: What it is about.
         name: What it is called in `package.json`; made to fit npm's rules.
         port: Where it listens when the environment says nothing else.
     """
-    marks = _marks(idea, port)
-    kind = idea.topic.kind
+    marks = make_marks(idea, port=str(int(port)))
     sources = {f"specs/{path}": f"specs/{path}" for path in _listed("specs")}
     sources.update({path.replace("dot-", "."): f"app/{path}" for path in _listed("app")})
-    sources.update({f"public/view{end}": f"views/{kind}{end}" for end in (".css", ".js")})
-    texts = {path: _filled(source, marks) for path, source in sources.items()}
+    texts = {path: fill(_source(source), Path(source).suffix, marks) for path, source in sources.items()}
+    texts.update({f"public/{path}": text for path, text in page(idea).items()})
     texts["package.json"] = _json(_package(idea, name))
-    texts["public/idea.json"] = _json(idea.as_json())
+    texts["public/idea.json"] = _json(idea_json(idea))
     order = (SPECIFY, STRUCTURE, FRONTEND)
     files = (Rendered(_step(path), path, text) for path, text in texts.items())
     return tuple(sorted(files, key=lambda file: (order.index(file.step), file.path.count("/"), file.path)))
+
+
+def page(idea: Idea) -> dict[str, str]:
+    """What a page is made of, whoever keeps its items: `lib/page.js` and what it needs, `view.js`, styles, `icon.svg`.
+
+    Missing are `lib/storage.js`, and what mounts the page.
+    """
+    marks = make_marks(idea)
+    sources = {path: f"page/{path}" for path in _listed("page")}
+    sources.update({f"view{end}": f"views/{idea.topic.kind}{end}" for end in (".css", ".js")})
+    return {path: fill(_source(source), Path(source).suffix, marks) for path, source in sources.items()}
+
+
+def idea_json(idea: Idea) -> dict[str, Any]:
+    """The idea as the page reads it."""
+    return {**idea.as_json(), "icon": ICONS[idea.topic.kind]}
 
 
 def _step(path: str) -> str:
@@ -88,11 +103,15 @@ def _package(idea: Idea, name: str) -> dict[str, Any]:
     }
 
 
-def _marks(idea: Idea, port: int) -> Marks:
-    """What the marks in the files stand for."""
+def make_marks(idea: Idea, **ours: str) -> Marks:
+    """What the marks in the files stand for.
+
+    Args:
+        idea: What the app is about.
+        ours: More of our own.
+    """
     topic = idea.topic
-    ours = {
-        "port": str(int(port)),
+    known = {
         "hue": str(int(idea.hue)),
         "icon": ICONS[topic.kind],
         "view": VIEWS[topic.kind],
@@ -108,15 +127,21 @@ def _marks(idea: Idea, port: int) -> Marks:
         "many": topic.many,
         "prompt": idea.prompt,
     }
-    return Marks(ours, theirs)
+    return Marks({**known, **ours}, theirs)
 
 
-def _filled(source: str, marks: Marks) -> str:
-    """A file with its marks filled in; a prompt's text in a file of another kind is an error of ours."""
-    escape = ESCAPES.get(Path(source).suffix)
-    theirs = {name: escape(text) for name, text in marks.theirs.items()} if escape else {}
+def fill(text: str, suffix: str, marks: Marks) -> str:
+    """A text with its marks filled in; a prompt's words in a file of another kind are an error of ours.
+
+    Args:
+        text: With marks such as `{{title}}`.
+        suffix: The kind of file, which says how words are escaped.
+        marks: What they stand for.
+    """
+    escape = ESCAPES.get(suffix)
+    theirs = {name: escape(words) for name, words in marks.theirs.items()} if escape else {}
     texts = {**marks.ours, **theirs}
-    return MARK.sub(lambda mark: texts[mark.group(1)], _source(source))
+    return MARK.sub(lambda mark: texts[mark.group(1)], text)
 
 
 def _markdown(text: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Optional
 
+from actors.generators.template.extras import with_extras
 from actors.generators.template.idea import Field, Idea, Topic, Value
 from actors.generators.template.nouns import noun
 from actors.generators.template.phrase import clean, given_name, quoted, says_something, subject, titled
@@ -20,6 +21,9 @@ OPEN = frozenset({"board", "collection"})
 
 PLACES = frozenset({"board", "project", "collection", "gallery", "portfolio", "shop", "store", "favorite", "favourite"})
 """What keeps things, and is not what is kept."""
+
+QUESTIONS = frozenset(["how", "who", "whose", "what", "which", "when", "where", "why"])
+"""What begins a sentence, and no title."""
 
 FADE = 8.0
 """After so many words, what a prompt says counts half: it begins with what it wants."""
@@ -51,22 +55,24 @@ def understand(prompt: str) -> Idea:
     text = clean(prompt)
     words = subject(text)
     found = _topic(text, words)
-    topic = _named_after(words, text, found or GENERAL)
+    base = _named_after(words, text, found or GENERAL)
+    topic = with_extras(base, text)
     digest = hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).digest()
     return Idea(
-        title=given_name(text) or _title(words, topic),
+        title=given_name(text) or _title(words, base),
         topic=topic,
         hue=topic.hue if topic.hue is not None else HUES[digest[0] % len(HUES)],
         prompt=quoted(prompt),
         understood=found is not None,
-        options=_options(text, topic),
+        options=options(text, topic),
     )
 
 
 def _title(words: tuple[str, ...], topic: Topic) -> str:
     """The prompt's own words where they are few and say something, else the topic's."""
     few = len(words) <= MAX_WORDS and sum(map(len, words)) <= MAX_LETTERS
-    if says_something(words) and (few or topic is GENERAL):
+    asks = bool(words) and words[0].lower() in QUESTIONS and topic is not GENERAL
+    if says_something(words) and not asks and (few or topic is GENERAL):
         return titled(words[:MAX_WORDS])
     return topic.title
 
@@ -128,14 +134,14 @@ def _relabelled(field: Field, one: str) -> Field:
     return replace(field, label=f"{one[0].upper()}{one[1:]}") if field.name == "title" else field
 
 
-def _options(text: str, topic: Topic) -> dict[str, Value]:
-    """What the view wants to know, with what the prompt says about currency and unit."""
-    options = dict(topic.options)
+def options(text: str, topic: Topic) -> dict[str, Value]:
+    """What the view wants to know, with what a text says about currency and unit."""
+    found = dict(topic.options)
     if topic.kind == "ledger":
-        options.update(_first("currency", CURRENCIES, text))
-    if options.get("unit") in {"kg", "glasses", "min"}:
-        options.update(_first("unit", UNITS, text))
-    return options
+        found.update(_first("currency", CURRENCIES, text))
+    if found.get("unit") in {"kg", "glasses", "min"}:
+        found.update(_first("unit", UNITS, text))
+    return found
 
 
 def _first(option: str, known: tuple[tuple[str, str], ...], text: str) -> dict[str, Value]:

@@ -18,11 +18,14 @@ TAIL = _words("app application website site webapp system platform software prog
 CONTAINERS = TAIL | _words(
     """page tracker tracking manager management list board planner planning organizer organiser dashboard log database
     directory kanban crm catalog catalogue inventory scheduler monitor builder maker generator viewer hub portal editor
-    analyzer"""
+    analyzer cellar shelf closet wardrobe pantry"""
 )
 """What holds things, and is none itself."""
 
-EMPTY = TAIL | _words("page list tracker dashboard something anything")
+EMPTY = TAIL | _words(
+    """page list tracker dashboard something anything everything things stuff people everyone everybody users somebody
+    how much many often which what when where who whose decide know see help need ein eine einen un une una uno unos"""
+)
 """What makes no title by itself."""
 
 SMALL = _words("a an and as at but by for in of on or the to with")

@@ -1,5 +1,7 @@
 """What people count: money, measurements, votes."""
 
+from dataclasses import replace
+
 from actors.generators.template.idea import Field, Topic
 
 MONEY = Topic(
@@ -10,7 +12,8 @@ MONEY = Topic(
     tagline="Where the money goes.",
     words=(
         "expense", "budget", "spending", "money", "finance", "invoice", "bill", "income", "savings", "subscription",
-        "cost", "ausgaben", "haushaltsbuch", "dépense", "gasto", "gastos", "presupuesto", "spese", "记账", "家計簿",
+        "cost", "spend", "spent", "owe", "debt", "salary",
+        "ausgaben", "haushaltsbuch", "dépense", "gasto", "gastos", "presupuesto", "spese", "记账", "家計簿",
         "расход",
     ),
     weight=4.5,
@@ -88,9 +91,23 @@ WORKOUTS = _log(
     ("workout", "exercise", "fitness", "gym", "running", "training", "cycling", "sport", "运动"),
     "min", (30, 25, 45, 20, 40, 50), 30,
 )  # fmt: skip
+PRESSURE = replace(
+    _log(
+        "measurement", "measurements", "Blood Pressure", "Morning and evening, in one line.",
+        ("blood pressure", "blutdruck", "tension artérielle", "presión arterial", "血压"), "mmHg",
+        (128, 126, 131, 124, 125, 122), 5,
+    ),
+    fields=(
+        Field("value", "Upper value", "number", required=True, min=0, max=400),
+        Field("lower", "Lower value", "number", min=0, max=400, extra=True),
+        Field("pulse", "Pulse", "number", min=0, max=400, extra=True),
+        Field("date", "Day", "date", required=True),
+        Field("note", "Note", hint="Anything unusual?"),
+    ),
+)  # fmt: skip
 READINGS = _log(
     "measurement", "measurements", "Measurements", "One number at a time, and where it is heading.",
-    ("measurement", "temperature", "blood pressure", "blood sugar", "heart rate", "step", "calorie", "mileage",
+    ("measurement", "temperature", "blood sugar", "heart rate", "step", "calorie", "mileage",
      "metric", "sensor", "energy", "electricity", "score", "statistic"),
     "", (12, 14, 13, 17, 16, 19), 230,
 )  # fmt: skip
@@ -107,6 +124,8 @@ POLLS = Topic(
         "voting",
         "survey",
         "election",
+        "decide",
+        "decision",
         "umfrage",
         "abstimmung",
         "sondage",
@@ -127,4 +146,4 @@ POLLS = Topic(
     hue=350,
 )
 
-TOPICS = (MONEY, POLLS, WEIGHT, WATER, SLEEP, MOOD, WORKOUTS, READINGS)
+TOPICS = (MONEY, POLLS, WEIGHT, WATER, SLEEP, MOOD, WORKOUTS, PRESSURE, READINGS)

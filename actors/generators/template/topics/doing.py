@@ -45,7 +45,7 @@ TASKS = Topic(
     title="To-do List",
     tagline="Write it down, tick it off.",
     words=(
-        "todo", "to do", "to-do", "task", "checklist", "reminder", "chore", "errand", "homework", "aufgabe", "aufgaben",
+        "todo", "to do", "to-do", "task", "checklist", "reminder", "errand", "homework", "aufgabe", "aufgaben",
         "aufgabenliste", "tâche", "tarea", "tareas", "zadania", "待办", "任务", "할 일", "задач", "タスク",
     ),
     weight=3.5,
@@ -60,6 +60,31 @@ TASKS = Topic(
         {"name": "Answer Sam's message", "note": "About Saturday"},
         {"name": "Try this app", "done": True},
     ),
+)  # fmt: skip
+
+CHORES = Topic(
+    kind="checklist",
+    one="chore",
+    many="chores",
+    title="Chores",
+    tagline="Whose turn it is, and what is done.",
+    words=(
+        "chore", "whose turn", "trash", "garbage", "bins", "cleaning", "housework", "household task", "cleaning rota",
+        "putzplan", "ménage",
+    ),
+    weight=4,
+    fields=(
+        Field("name", "Chore", required=True, hint="Take out the trash"),
+        Field("note", "Whose turn", max=80, hint="A name"),
+        Field("due", "By", "date"),
+        DONE,
+    ),
+    examples=(
+        {"name": "Take out the trash", "note": "Mina", "due": "today"},
+        {"name": "Clean the bathroom", "note": "Jo", "due": "today+2"},
+        {"name": "Water the plants", "note": "Sam", "done": True},
+    ),
+    hue=180,
 )  # fmt: skip
 
 SHOPPING = Topic(
@@ -131,4 +156,4 @@ TIMER = Topic(
     hue=20,
 )
 
-TOPICS = (HABITS, TASKS, SHOPPING, PACKING, TIMER)
+TOPICS = (HABITS, TASKS, CHORES, SHOPPING, PACKING, TIMER)

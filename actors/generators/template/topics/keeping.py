@@ -166,6 +166,32 @@ CONTACTS = Topic(
     hue=190,
 )
 
+GUESTS = Topic(
+    kind="collection",
+    one="guest",
+    many="guests",
+    title="Who Is Coming",
+    tagline="Who comes, and who brings what.",
+    words=(
+        "sign up", "sign-up", "signup", "rsvp", "potluck", "attendee", "attendance", "participant", "registration",
+        "who is coming", "invitation", "anmeldung", "inscription", "inscripción",
+    ),
+    weight=3.4,
+    fields=(
+        Field("title", "Name", required=True, max=80, hint="Ada Fields"),
+        Field("by", "Brings", hint="A salad, music, nothing"),
+        Field("status", "Comes", "choice", choices=("Yes", "Maybe", "No"), default="Yes"),
+        Field("tags", "Tags", "tags", hint="vegetarian, by train"),
+        NOTES,
+    ),
+    examples=(
+        {"title": "Ada Fields", "by": "Potato salad", "status": "Yes", "tags": ("vegetarian",)},
+        {"title": "Noor Haddad", "by": "Lemonade", "status": "Yes"},
+        {"title": "Tom Okafor", "status": "Maybe", "notes": "Depends on the trains"},
+    ),
+    hue=40,
+)  # fmt: skip
+
 THINGS = _collection(
     "item", "items",
     (
@@ -207,4 +233,4 @@ CARDS = Topic(
     hue=265,
 )  # fmt: skip
 
-TOPICS = (JOURNAL, CARDS, RECIPES, CONTACTS, BOOKS, FILMS, WRITING, THINGS)
+TOPICS = (JOURNAL, CARDS, RECIPES, CONTACTS, BOOKS, FILMS, WRITING, GUESTS, THINGS)

@@ -85,7 +85,7 @@ LEADS = Topic(
     many="deals",
     title="Customers",
     tagline="From first word to handshake.",
-    words=("crm", "customer", "client", "sales", "lead", "deal", "pipeline", "order", "kunden"),
+    words=("crm", "customer", "client", "sales", "lead", "deal", "pipeline", "kunden"),
     weight=2.5,
     fields=_board(("New", "Talking", "Offer sent", "Won")),
     examples=_examples(
@@ -93,6 +93,32 @@ LEADS = Topic(
     ),
     options={"column": "status"},
 )
+
+ORDERS = Topic(
+    kind="board",
+    one="order",
+    many="orders",
+    title="Orders",
+    tagline="What was ordered, by whom, and for when.",
+    words=("order", "preorder", "pre-order", "commission", "delivery", "repair", "bestellung", "commande", "pedido"),
+    weight=2.6,
+    fields=(
+        Field("title", "What", required=True, hint="Two lemon cakes"),
+        Field("status", "Column", "choice", choices=("Ordered", "In the making", "Ready", "Handed over"),
+              required=True, default="Ordered"),
+        Field("customer", "For whom", max=80, hint="A name, a number", extra=True),
+        Field("due", "For when", "date", extra=True),
+        Field("priority", "Priority", "choice", choices=("Low", "Normal", "High"), default="Normal"),
+        Field("notes", "Notes", "longtext", hint="Size, colour, what is written on it"),
+    ),
+    examples=(
+        {"title": "Two lemon cakes", "status": "Ordered", "customer": "Ms. Ito", "due": "today+3"},
+        {"title": "A dozen rolls", "status": "In the making", "customer": "Tom", "due": "today"},
+        {"title": "Birthday cake", "status": "Ready", "customer": "Noor", "due": "today"},
+    ),
+    options={"column": "status"},
+    hue=60,
+)  # fmt: skip
 
 EVENTS = Topic(
     kind="agenda",
@@ -121,4 +147,4 @@ EVENTS = Topic(
     hue=245,
 )  # fmt: skip
 
-TOPICS = (APPLICATIONS, BUGS, EVENTS, LEADS, GENERAL)
+TOPICS = (APPLICATIONS, BUGS, EVENTS, LEADS, ORDERS, GENERAL)

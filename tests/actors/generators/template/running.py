@@ -1,7 +1,6 @@
 """A generated app that really runs: made from a prompt, started with Node on a free port."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,23 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import pytest
 import trio
 
 from actors.generators.base import Brief, Event
 from actors.generators.template.generator import TemplateGenerator
+from tests import needs
 
 PATIENCE = 30.0
-
-
-def node() -> str:
-    """Find Node; without it the test is skipped, except in CI, where it must be there."""
-    found = shutil.which("node")
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("no node is installed")
-        pytest.skip("needs Node.js, which is what runs the apps")
-    return found
 
 
 async def make_app(prompt: str, directory: Path) -> None:
@@ -77,7 +66,7 @@ async def open_app(directory: Path) -> AsyncIterator[App]:
     """Start an app that was made, and stop it as a supervisor would; it has to end by itself."""
     environment = {"PATH": os.environ["PATH"], "PORT": "0", "HOST": "127.0.0.1"}
     process = await trio.lowlevel.open_process(
-        [node(), "server.js"], cwd=directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [needs.node(), "server.js"], cwd=directory, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     assert process.stdout is not None
     try:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import trio
 
-from tests.actors.generators.template.running import PATIENCE, make_app, node, open_app
+from tests import needs
+from tests.actors.generators.template.running import PATIENCE, make_app, open_app
 
 pytestmark = pytest.mark.real
 
@@ -133,7 +134,7 @@ async def test_a_port_that_is_taken(tmp_path: Path) -> None:
         port = listener.socket.getsockname()[1]
         with trio.fail_after(PATIENCE):
             ended = await trio.run_process(
-                [node(), "server.js"], cwd=tmp_path, env={"PORT": str(port), "HOST": "127.0.0.1"}, check=False,
+                [needs.node(), "server.js"], cwd=tmp_path, env={"PORT": str(port), "HOST": "127.0.0.1"}, check=False,
                 capture_stderr=True,
             )  # fmt: skip
     assert ended.returncode == 1

@@ -23,7 +23,7 @@ Colour = tuple[float, float, float]
 
 def schemes() -> list[dict[str, tuple[float, float, str]]]:
     """The colours of the light scheme and of the dark one."""
-    style = (FILES / "app" / "public" / "style.css").read_text(encoding="utf-8").replace("{{hue}}", "0")
+    style = (FILES / "page" / "style.css").read_text(encoding="utf-8").replace("{{hue}}", "0")
     pattern = re.compile(r"--([\w-]+): oklch\(([\d.]+) ([\d.]+) ([^;]+)\);")
     return [
         {name: (float(light), float(chroma), hue) for name, light, chroma, hue in pattern.findall(block)}

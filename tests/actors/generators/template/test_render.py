@@ -57,7 +57,8 @@ def test_what_an_app_is_made_of() -> None:
     assert wanted | {f"specs/{name}" for name in specs} <= set(made)
     assert json.loads(made["package.json"])["scripts"]["start"] == "node server.js"
     assert "const DEFAULT_PORT = 5000;" in made["server.js"]
-    assert "Made from a template for" in made["public/index.html"]
+    assert json.loads(made["public/idea.json"])["prompt"] == "a habit tracker"
+    assert "Made from a template for" in made["public/lib/page.js"]
 
 
 def test_the_steps_come_in_their_order() -> None:

@@ -29,6 +29,10 @@ PROMPTS = (
     ("flashcards for learning Spanish", "cards", "Flashcards", "cards"),
     ("bug tracker", "board", "Bug Tracker", "issues"),
     ("an app to track my job applications", "board", "Job Applications", "applications"),
+    ("how much do we spend on the dog", "ledger", "Expenses", "expenses"),
+    ("whose turn is it to do the cleaning", "checklist", "Chores", "chores"),
+    ("cake orders for our bakery", "board", "Cake Orders", "orders"),
+    ("an RSVP page", "collection", "RSVP Page", "guests"),
     ("Eine App für Rezepte", "collection", "Eine App für Rezepte", "recipes"),
     ("Einkaufsliste", "checklist", "Einkaufsliste", "items"),
     ("一个习惯追踪应用", "habits", "一个习惯追踪应用", "habits"),
@@ -66,6 +70,23 @@ def test_anything_else_is_a_board_of_it(prompt: str, title: str, many: str) -> N
 
     assert (idea.topic.kind, idea.title, idea.topic.many) == ("board", title, many)
     assert not idea.understood
+
+
+@pytest.mark.parametrize(
+    ("prompt", "names"),
+    [
+        ("plants, and when they were last watered", {"last_watered"}),
+        ("a kanban board for orders, and whether it is paid", {"paid"}),
+        ("a list of books with price and due date", {"price", "due"}),
+        ("books", set()),
+    ],
+)
+def test_fields_that_a_prompt_names_besides(prompt: str, names: set[str]) -> None:
+    """They come after those of the subject, and the page shows them with their labels."""
+    fields = understand(prompt).topic.fields
+
+    assert {field.name for field in fields if field.extra} - {"customer"} - names <= {"due"}
+    assert names <= {field.name for field in fields}
 
 
 @pytest.mark.parametrize(

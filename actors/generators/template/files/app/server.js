@@ -4,9 +4,9 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
 import { createApi } from "./server/api.js";
-import { complete } from "./server/fields.js";
+import { complete } from "./public/lib/fields.js";
 import { serveFile } from "./server/files.js";
-import { Problem, sendProblem } from "./server/answers.js";
+import { Problem, isTheirs, sendProblem } from "./server/answers.js";
 import { openStore } from "./server/store.js";
 
 const DEFAULT_PORT = {{port}};
@@ -38,7 +38,7 @@ async function answer(request, response) {
 
 const server = createServer((request, response) => {
   answer(request, response).catch((error) => {
-    if (!(error instanceof Problem)) console.error(`${request.method} ${request.url}:`, error);
+    if (!isTheirs(error)) console.error(`${request.method} ${request.url}:`, error);
     sendProblem(response, error);
   });
 });

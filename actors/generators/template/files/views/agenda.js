@@ -75,8 +75,11 @@ export function createView(app) {
         "div.grow",
         {},
         h("strong", { dir: "auto" }, item.name),
-        (item.place || item.notes) &&
-          h("p.small.soft", { dir: "auto" }, [item.place, item.notes].filter(Boolean).join(" \u00b7 ")),
+        h(
+          "p.small.soft",
+          { dir: "auto" },
+          [item.place, item.notes, ...app.extras(item)].filter(Boolean).join(" \u00b7 "),
+        ),
       ),
       iconButton("edit", `Edit ${item.name}`, () => app.edit(item), `edit ${item.id}`),
     );

@@ -44,6 +44,7 @@ export function createView(app) {
       },
       h("h3", { dir: "auto" }, item.title),
       item.notes && h("p.small.soft.lines", { dir: "auto" }, item.notes),
+      app.extras(item).map((text) => h("p.small", { dir: "auto" }, text)),
       h(
         "div.foot",
         {},

@@ -62,11 +62,11 @@ export function createView(app) {
     return h(
       `li${app.isNew(item) ? ".new" : ""}`,
       {},
-      h("div.grow", {}, h("strong", { dir: "auto" }, item.front), h("p.small.soft", { dir: "auto" }, item.back)),
+      h("div.grow", {}, h("strong", { dir: "auto" }, item.front), h("p.small.soft", { dir: "auto" }, [item.back, ...app.extras(item)].join(" \u00b7 "))),
       h(
         "div.tags",
         {},
-        item.tags.map((name) => h("span.tag", {}, name)),
+        item.tags?.map((name) => h("span.tag", {}, name)),
       ),
       level(item),
       iconButton("edit", `Edit ${item.front}`, () => app.edit(item), `edit ${item.id}`),

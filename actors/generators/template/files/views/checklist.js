@@ -56,7 +56,7 @@ export function createView(app) {
 
   function row(item) {
     const id = `c-${item.id}`;
-    const details = [item.amount, due(item), item.note].filter(Boolean);
+    const details = [item.amount, due(item), item.note, ...app.extras(item)].filter(Boolean);
     return h(
       `li${item.done ? ".done" : ""}${app.isNew(item) ? ".new" : ""}`,
       {},

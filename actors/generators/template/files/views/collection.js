@@ -33,7 +33,7 @@ export function createView(app) {
   );
 
   function chips(items) {
-    const tags = [...new Set(items.flatMap((item) => item.tags))].sort();
+    const tags = [...new Set(items.flatMap((item) => item.tags ?? []))].sort();
     if (!tags.includes(state.tag)) state.tag = "";
     const chip = (name, part) =>
       h(
@@ -55,11 +55,11 @@ export function createView(app) {
   }
 
   function fits(item) {
-    const text = [item.title, item.by, item.notes, ...(item.ingredients ?? []), ...item.tags].join(" ").toLowerCase();
+    const text = [item.title, item.by, item.notes, ...(item.ingredients ?? []), ...(item.tags ?? [])].join(" ").toLowerCase();
     return (
       text.includes(state.wanted) &&
       (!state.status || item.status === state.status) &&
-      (!state.tag || item.tags.includes(state.tag))
+      (!state.tag || item.tags?.includes(state.tag))
     );
   }
 
@@ -105,6 +105,7 @@ export function createView(app) {
             { dir: "auto" },
             [item.by, item.minutes && `${item.minutes} minutes`].filter(Boolean).join(" \u00b7 "),
           ),
+        app.extras(item).map((text) => h("p.small", { dir: "auto" }, text)),
         link("tel", item.phone),
         link("mailto", item.email),
         stars(item),
@@ -114,7 +115,7 @@ export function createView(app) {
           "div.tags",
           {},
           item.status && h("span.tag.status", {}, item.status),
-          item.tags.map((name) => h("span.tag", {}, name)),
+          item.tags?.map((name) => h("span.tag", {}, name)),
         ),
       ),
     );

@@ -43,6 +43,7 @@ export function createView(app) {
     const says = [
       done >= goal ? `Goal reached: ${done} of ${goal} days` : `${done} of ${goal} days this week`,
       item.note,
+      ...app.extras(item),
     ];
     return h(
       `li.card.habit${app.isNew(item) ? ".new" : ""}`,

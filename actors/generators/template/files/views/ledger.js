@@ -75,7 +75,7 @@ export function createView(app) {
         "div.grow",
         {},
         h("strong", { dir: "auto" }, item.name),
-        h("p.small.soft", {}, [item.category, item.note].filter(Boolean).join(" \u00b7 ")),
+        h("p.small.soft", {}, [item.category, item.note, ...app.extras(item)].filter(Boolean).join(" \u00b7 ")),
       ),
       h(
         `span.number.amount${isIncome(item) ? ".earned" : ""}`,

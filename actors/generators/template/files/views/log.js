@@ -11,20 +11,26 @@ export function createView(app) {
   const { unit } = app.idea.options;
   const format = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
   const say = (value) => `${format.format(value)}${unit ? ` ${unit}` : ""}`;
-  let range = "Month";
+  let range = "";
 
   const ranges = h(
     "div.chips",
     { role: "group", "aria-label": "How far back" },
     Object.keys(RANGES).map((name) =>
-      h("button", { type: "button", "aria-pressed": String(name === range), onclick: () => choose(name) }, name),
+      h("button", { type: "button", onclick: () => choose(name) }, name),
     ),
   );
 
   function choose(name) {
     range = name;
-    for (const chip of ranges.children) chip.setAttribute("aria-pressed", String(chip.textContent === name));
     app.redraw();
+  }
+
+  const within = (items, name) => items.filter((item) => daysFromNow(item.date) > -RANGES[name]);
+
+  /** What was chosen, and until then the shortest time that has something in it. */
+  function shownRange(items) {
+    return range || (Object.keys(RANGES).find((name) => within(items, name).length > 0) ?? "Month");
   }
 
   const byDay = (items) =>
@@ -94,13 +100,15 @@ export function createView(app) {
       `li${app.isNew(item) ? ".new" : ""}`,
       {},
       h("strong.number.value", {}, say(item.value)),
-      h("div.grow", {}, h("span", {}, sayDay(item.date)), item.note && h("p.small.soft", { dir: "auto" }, item.note)),
+      h("div.grow", {}, h("span", {}, sayDay(item.date)), h("p.small.soft", { dir: "auto" }, [item.note, ...app.extras(item)].filter(Boolean).join(" \u00b7 "))),
       iconButton("edit", `Edit ${say(item.value)}, ${sayDay(item.date)}`, () => app.edit(item), `edit ${item.id}`),
     );
   }
 
   function draw(items) {
-    const points = byDay(items).filter((item) => daysFromNow(item.date) > -RANGES[range]);
+    const shown = shownRange(items);
+    for (const chip of ranges.children) chip.setAttribute("aria-pressed", String(chip.textContent === shown));
+    const points = byDay(within(items, shown));
     if (!points.length) return h("p.nothing", {}, "Nothing in this time.");
     return h(
       "div",

@@ -23,7 +23,7 @@ export function createView(app) {
   const order = (a, b) => Boolean(b.pinned) - Boolean(a.pinned) || dayFor(b).localeCompare(dayFor(a));
 
   function chips(items) {
-    const tags = [...new Set(items.flatMap((item) => item.tags))].sort();
+    const tags = [...new Set(items.flatMap((item) => item.tags ?? []))].sort();
     if (!tags.includes(tag)) tag = "";
     const chip = (name) =>
       h(
@@ -66,6 +66,7 @@ export function createView(app) {
         iconButton("edit", `Edit ${item.title}`, () => app.edit(item), `edit ${item.id}`),
       ),
       text && h("p.body", { dir: "auto" }, text),
+      app.extras(item).map((said) => h("p.small", { dir: "auto" }, said)),
       h(
         "div.foot.small.soft",
         {},
@@ -78,7 +79,7 @@ export function createView(app) {
   function draw(items) {
     const tags = chips(items);
     const found = items
-      .filter((item) => textOf(item).includes(wanted) && (!tag || item.tags.includes(tag)))
+      .filter((item) => textOf(item).includes(wanted) && (!tag || item.tags?.includes(tag)))
       .sort(order);
     return h(
       "div",

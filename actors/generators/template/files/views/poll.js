@@ -54,6 +54,7 @@ export function createView(app) {
         h("h2.grow", { dir: "auto" }, item.question),
         iconButton("edit", `Edit ${item.question}`, () => app.edit(item), `edit ${item.id}`),
       ),
+      app.extras(item).map((text) => h("p.small.soft", { dir: "auto" }, text)),
       h(
         "ul.answers",
         {},

@@ -104,7 +104,12 @@ export function createView(app) {
     return h(
       `li${app.isNew(item) ? ".new" : ""}`,
       {},
-      h("div.grow", {}, h("strong", { dir: "auto" }, item.name), item.note && h("p.small.soft", {}, item.note)),
+      h(
+        "div.grow",
+        {},
+        h("strong", { dir: "auto" }, item.name),
+        h("p.small.soft", { dir: "auto" }, [item.note, ...app.extras(item)].filter(Boolean).join(" \u00b7 ")),
+      ),
       h("span.number.soft", {}, `${item.minutes} min`),
       iconButton("edit", `Edit ${item.name}`, () => app.edit(item), `edit ${item.id}`),
     );
@@ -123,5 +128,5 @@ export function createView(app) {
   }
 
   show();
-  return { draw, toolbar: dial, always: true };
+  return { draw, toolbar: dial, always: true, close: pause };
 }

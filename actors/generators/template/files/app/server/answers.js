@@ -1,4 +1,5 @@
 // What goes back over HTTP, and what is read from it.
+import { Refused } from "../public/lib/fields.js";
 
 const MAX_BODY = 64 * 1024;
 
@@ -11,6 +12,9 @@ export class Problem extends Error {
     this.headers = headers;
   }
 }
+
+/** Whether the request is at fault, and not this app. */
+export const isTheirs = (error) => error instanceof Problem || error instanceof Refused;
 
 /** Answers with JSON that nobody keeps. */
 export function sendJson(response, status, value, headers = {}) {
@@ -28,8 +32,8 @@ export function sendJson(response, status, value, headers = {}) {
 /** Says what went wrong; of the app's own mistakes only that there was one. */
 export function sendProblem(response, error) {
   if (response.headersSent) return void response.destroy();
-  const known = error instanceof Problem;
-  const status = known ? error.status : 500;
+  const known = isTheirs(error);
+  const status = error instanceof Refused ? 422 : known ? error.status : 500;
   const message = known ? error.message : "Something went wrong here; the server's log says what.";
   sendJson(response, status, { error: message, field: error.field }, error.headers);
 }

@@ -1,6 +1,6 @@
 // The REST API: /api/health, and /api/items with its items.
 import { Problem, readJson, sendJson } from "./answers.js";
-import { checkAll, checkGiven } from "./fields.js";
+import { checkAll, checkGiven } from "../public/lib/fields.js";
 
 const MAX_ITEMS = 2000;
 

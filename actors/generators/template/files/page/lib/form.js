@@ -116,10 +116,10 @@ function initial(field, values, adding) {
 }
 
 /**
- * Opens the form.
+ * Opens the form in an element, and gives a function that closes it.
  * `save` gets the values and may refuse them by throwing; `remove` is there for items that exist.
  */
-export function openForm({ title, fields, values = {}, adding, save, remove }) {
+export function openForm({ title, fields, values = {}, adding, save, remove, place }) {
   const shown = fields.filter((field) => !KEPT_BY_THE_PAGE.has(field.type));
   const complaint = h("p.complaint", { role: "alert", hidden: true });
   const accept = h("button.primary", { type: "submit" }, adding ? "Add" : "Save");
@@ -176,7 +176,8 @@ export function openForm({ title, fields, values = {}, adding, save, remove }) {
     }
   }
 
-  document.body.append(dialog);
+  place.append(dialog);
   dialog.showModal();
   form.querySelector(".fields input, .fields textarea, .fields select")?.focus();
+  return () => dialog.close();
 }

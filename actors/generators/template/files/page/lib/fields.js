@@ -1,5 +1,12 @@
-// What an item may hold, as public/idea.json describes it.
-import { Problem } from "./answers.js";
+// What an item may hold, as the idea's fields describe it. Whoever keeps items checks by this.
+
+/** What was given does not fit; says what would. */
+export class Refused extends Error {
+  constructor(message, field) {
+    super(message);
+    this.field = field;
+  }
+}
 
 const DAY = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])$/;
 const TIME = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
@@ -35,6 +42,39 @@ export function complete(fields, item) {
   return { ...item, ...Object.fromEntries(missing.map((field) => [field.name, field.default ?? EMPTY[field.type] ?? ""])) };
 }
 
+/** What stands in for something required that an item was never asked for. */
+const STANDIN = {
+  text: (field, item) => leading(item) ?? field.label,
+  longtext: (field, item) => leading(item) ?? field.label,
+  number: (field) => field.min ?? 0,
+  date: (field, item) => (DAY.test(String(item.created).slice(0, 10)) ? item.created.slice(0, 10) : "2000-01-01"),
+  choice: (field) => field.default ?? field.choices[0],
+  lines: () => ["Yes", "No"],
+};
+
+/** What an item is called, whatever kind of app it was added to. */
+const leading = (item) =>
+  ["name", "title", "question", "front", "body"].map((name) => item[name]).find((text) => text && typeof text === "string");
+
+/** An item as these fields want it, though it may have been added when the app had others. */
+export function fitting(fields, item) {
+  const fit = complete(
+    fields,
+    Object.fromEntries(Object.entries(item).filter(([name, value]) => suits(fields, name, value))),
+  );
+  for (const field of fields) {
+    const value = fit[field.name];
+    const empty = value === "" || value === null || (Array.isArray(value) && value.length < (field.min ?? 1));
+    if (field.required && empty && STANDIN[field.type]) fit[field.name] = STANDIN[field.type](field, item);
+  }
+  return fit;
+}
+
+function suits(fields, name, value) {
+  const field = fields.find((each) => each.name === name);
+  return !field || TYPES[field.type](value, field) !== undefined;
+}
+
 /** A whole item: everything that is required is there, what was not given has its default. */
 export function checkAll(fields, given) {
   const values = complete(fields, checkGiven(fields, given));
@@ -44,7 +84,7 @@ export function checkAll(fields, given) {
     const missing = value === "" || value === null || (Array.isArray(value) && value.length < least);
     if (field.required && missing) {
       const enough = least > 1 ? `needs at least ${least} lines` : "is needed";
-      throw new Problem(422, `${field.label} ${enough}.`, { field: field.name });
+      throw new Refused(`${field.label} ${enough}.`, field.name);
     }
   }
   return values;
@@ -56,9 +96,9 @@ export function checkGiven(fields, given) {
   const values = {};
   for (const [name, value] of Object.entries(given)) {
     const field = known.get(name);
-    if (!field) throw new Problem(422, `There is no field "${name.slice(0, 40)}".`, { field: name.slice(0, 40) });
+    if (!field) throw new Refused(`There is no field "${name.slice(0, 40)}".`, name.slice(0, 40));
     const clean = value === null ? (EMPTY[field.type] ?? "") : TYPES[field.type](value, field);
-    if (clean === undefined) throw new Problem(422, `${field.label}: ${expected(field)}.`, { field: name });
+    if (clean === undefined) throw new Refused(`${field.label}: ${expected(field)}.`, name);
     values[name] = clean;
   }
   return values;

@@ -1,0 +1,5 @@
+import App from "../ui/App.jsx";
+
+export default function Page() {
+  return <App />;
+}
