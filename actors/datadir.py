@@ -41,6 +41,16 @@ class DataDir:
         return self.root / "builds"
 
     @property
+    def projects(self) -> Path:
+        """One directory for each project, with what its app must never see."""
+        return self.root / "projects"
+
+    @property
+    def packages(self) -> Path:
+        """The package manager, and the packages that it fetched before."""
+        return self.root / "packages"
+
+    @property
     def workspaces(self) -> Path:
         """Where builds put their apps, unless another place is configured."""
         return self.root / "workspaces"
@@ -71,7 +81,7 @@ def open_data_dir(root: Path) -> Iterator[DataDir]:
     """
     data = DataDir(root)
     try:
-        for directory in (root, data.jobs, data.builds, data.uploads, data.trees):
+        for directory in (root, data.jobs, data.builds, data.projects, data.packages, data.uploads, data.trees):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
@@ -113,7 +123,7 @@ def check_journal(data: DataDir) -> None:
     Raises:
         StorageFailed: The journal is gone and jobs are there.
     """
-    for directory in (data.jobs, data.builds):
+    for directory in (data.jobs, data.builds, data.projects):
         if not data.journal.exists() and any(directory.iterdir()):
             raise StorageFailed(
                 f"{directory} holds {directory.name}, but the journal {data.journal} is gone.",
@@ -122,16 +132,16 @@ def check_journal(data: DataDir) -> None:
 
 
 def remove_strays(data: DataDir, known: Collection[str]) -> list[str]:
-    """Remove what no actor owns: uploads that a dead server was receiving, and directories without a job or build.
+    """Remove what no actor owns: uploads that a dead server was receiving, and directories of no known actor.
 
     Args:
         data: The data directory.
-        known: The ids of all jobs and builds.
+        known: The ids of all actors.
 
     Returns:
         What was removed, for the log.
     """
-    owned = [*data.jobs.iterdir(), *data.builds.iterdir()]
+    owned = [*data.jobs.iterdir(), *data.builds.iterdir(), *data.projects.iterdir()]
     strays = [*data.uploads.iterdir(), *(path for path in owned if path.name not in known)]
     for path in strays:
         if path.is_dir() and not path.is_symlink():

@@ -1,4 +1,4 @@
-"""The janitor: removes ended jobs and builds that are too old, too many, or too large together."""
+"""The janitor: removes ended jobs, builds and projects that are too old, too many, or too large together."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,6 @@ from datetime import datetime, timezone
 
 import trio
 
-from actors.processes.workdir import disk_use
 from actors.runs.service import Runs
 from actors.runtime.errors import CallboardError
 
@@ -24,13 +23,11 @@ class Retention:
         days: Age, by the last event.
         count: How many.
         size: Bytes of their directories together.
-        every: Seconds between two rounds.
     """
 
     days: float
     count: int
     size: int
-    every: float = 600.0
 
 
 @dataclass(frozen=True)
@@ -71,13 +68,13 @@ class Janitor:
     """Removes what has expired, now and then.
 
     Args:
-        kinds: The runs of each kind, each counted for itself.
-        retention: What is kept of each kind.
+        kinds: The runs of each kind, each counted for itself, and what is kept of them.
+        every: Seconds between two rounds.
     """
 
-    def __init__(self, kinds: Sequence[Runs], retention: Retention) -> None:
+    def __init__(self, kinds: Sequence[tuple[Runs, Retention]], every: float = 600.0) -> None:
         self._kinds = kinds
-        self._retention = retention
+        self._every = every
 
     async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
         """Clean up, wait, and so on, until cancelled."""
@@ -88,7 +85,7 @@ class Janitor:
             except CallboardError as error:
                 # A full disk or a busy journal pass; the next round comes anyway.
                 logger.warning("cannot clean up: %s", error.problem)
-            await trio.sleep(self._retention.every)
+            await trio.sleep(self._every)
 
     async def clean(self) -> int:
         """Remove what has expired.
@@ -96,17 +93,18 @@ class Janitor:
         Returns:
             How many runs.
         """
-        return sum([await self._clean(runs) for runs in self._kinds])
+        return sum([await self._clean(runs, retention) for runs, retention in self._kinds])
 
-    async def _clean(self, runs: Runs) -> int:
+    async def _clean(self, runs: Runs, retention: Retention) -> int:
         ended = []
         for record in await runs.ended():
-            size = await trio.to_thread.run_sync(disk_use, runs.directory(record.id))
+            size = await runs.disk_use(record.id)
             ended.append(Ended(record.id, _parse(record.updated), size))
-        ids = expired(ended, self._retention, datetime.now(timezone.utc))
+        ids = expired(ended, retention, datetime.now(timezone.utc))
+        sizes = {run.id: run.size for run in ended}
         for run_id in ids:
             await runs.remove(run_id)
-            logger.info("%s has expired and was removed", run_id)
+            logger.info("%s has expired and was removed: %d bytes", run_id, sizes[run_id])
         return len(ids)
 
 

@@ -85,7 +85,7 @@ class Settings(BaseModel):
     subscriber_stall_seconds: float = Field(
         20.0, gt=0, description="Seconds without progress after which a subscriber is let go."
     )
-    keep_days: float = Field(30.0, gt=0, description="Days after which an ended job or build is removed.")
+    keep_days: float = Field(30.0, gt=0, description="Days after which what has ended is removed.")
     keep_jobs: int = Field(
         1000, ge=1, description="Ended jobs that are kept, and as many builds; the oldest are removed first."
     )
@@ -138,6 +138,62 @@ class Settings(BaseModel):
         description="Messages of a build that may wait for the orchestrator; more of a pipeline's are left out.",
     )
     outbox_hours: float = Field(24.0, gt=0, description="Hours after which a message that nobody took is given up.")
+    projects_root: Path = Field(
+        Path("/tmp/claude-projects"),  # noqa: S108 - the contract's; it is refused unless it is this user's own
+        description="Where the apps of projects are; made with mode 0700, and refused if it is a link or another's.",
+    )
+    generator: Optional[str] = Field(None, description="What makes the apps of projects; else `template`.")
+    projects_at_once: int = Field(4, ge=1, le=10_000, description="Projects that are generated at once.")
+    projects_queued: int = Field(100, ge=0, le=100_000, description="Prompts that may wait; one more is answered 503.")
+    project_seconds: float = Field(1800.0, gt=0, description="Seconds that one prompt's run may take.")
+    project_versions: int = Field(
+        200,
+        ge=2,
+        le=100_000,
+        description="Versions of a project that are kept; up to twice as many between two cleanings.",
+    )
+    keep_projects: int = Field(200, ge=1, description="Projects that are kept; the oldest are removed first.")
+    sandbox: Literal["L0", "L1", "L2", "L3"] = Field(
+        "L3", description="The best level of the sandbox that is tried; the best that works is used."
+    )
+    sandbox_needed: Literal["L0", "L1", "L2", "L3"] = Field(
+        "L2", description="The lowest level at which a generator may run commands that a model thought of."
+    )
+    project_memory: int = Field(2 * _GIB, ge=64 * _MIB, description="Bytes of memory of all that one command starts.")
+    project_disk: int = Field(2 * _GIB, ge=_MIB, description="Bytes that a project's app may take on the disk.")
+    project_files: int = Field(300_000, ge=100, description="Files that a project's app may have.")
+    project_processes: int = Field(512, ge=8, description="Processes and threads of all that one command starts.")
+    dev_servers: int = Field(
+        10, ge=1, le=1000, description="Dev servers at once; the one unused for longest gives way."
+    )
+    dev_server_idle_seconds: float = Field(900.0, gt=0, description="Seconds without a visitor that end a dev server.")
+    package_hosts: tuple[str, ...] = Field(
+        (), description="Further hosts that an install may reach, as `name` or `name:port`, besides the registries'."
+    )
+    package_networks: tuple[str, ...] = Field(
+        (), description="Private networks that these hosts and the registries may be in."
+    )
+    package_scripts: bool = Field(False, description="Run the install scripts of packages, without a network.")
+    preview: Literal["auto", "host", "port", "path"] = Field(
+        "auto",
+        description="How apps are shown: on a host of their own (`{id}.localhost`), on a port of their own, or below a"
+        " path; `auto` is by host, else by port.",
+    )
+    preview_domain: Optional[str] = Field(
+        None,
+        description="A domain of which all names lead here, as `apps.example` (https) or `http://apps.example:8080`.",
+    )
+    preview_ports: Optional[str] = Field(
+        None, description="Ports for apps that have one of their own, as `40000-40099`; else any free ones."
+    )
+    preview_listeners: int = Field(32, ge=1, le=1000, description="Apps that have a port of their own at once.")
+    preview_connections: int = Field(
+        128, ge=8, le=10_000, description="Requests and WebSockets of one app at once; one more is answered 503."
+    )
+    preview_answer_seconds: float = Field(120.0, gt=0, description="Seconds that an app may take to begin an answer.")
+    public_url: Optional[str] = Field(
+        None, description="Where people reach this server, for addresses that are shown; else `http://localhost:PORT`."
+    )
 
     class Config:
         """Frozen, and strict about names."""
@@ -145,15 +201,27 @@ class Settings(BaseModel):
         frozen = True
         extra = "forbid"
 
-    @validator("bind", "hosts", "origins", "trusted_peers", "workspace_roots", "app_factory_env", pre=True)
-    def _split(cls, value: object) -> object:  # noqa: N805 - pydantic 1 passes the class
+    @validator(
+        "bind",
+        "hosts",
+        "origins",
+        "trusted_peers",
+        "workspace_roots",
+        "app_factory_env",
+        "package_hosts",
+        "package_networks",
+        pre=True,
+    )
+    def _split(cls, value: object) -> object:
         """Take a list as it stands in an environment variable, separated by commas."""
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @validator("data_dir", "workspaces_root", "app_factory_dir", "app_factory_cwd", "app_factory_python")
-    def _absolute(cls, value: Optional[Path]) -> Optional[Path]:  # noqa: N805 - pydantic 1 passes the class
+    @validator(
+        "data_dir", "projects_root", "workspaces_root", "app_factory_dir", "app_factory_cwd", "app_factory_python"
+    )
+    def _absolute(cls, value: Optional[Path]) -> Optional[Path]:
         """Make it mean the same to child processes, which have working directories of their own."""
         return None if value is None else value.expanduser().absolute()
 

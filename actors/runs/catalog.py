@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Optional
 
+import trio
+
 from actors.journal.base import Record
 from actors.journal.streams import Streams
+from actors.processes.workdir import disk_use
 from actors.runs.states import State, Status
 from actors.runs.work import RunContext
 from actors.runtime.errors import NotFound
@@ -85,6 +88,10 @@ class Catalog:
     def directory(self, run_id: str) -> Path:
         """The directory of a run."""
         return self._context.directory(run_id)
+
+    async def disk_use(self, run_id: str) -> int:
+        """Bytes on the disk of what belongs to a run."""
+        return await trio.to_thread.run_sync(disk_use, self.directory(run_id))
 
     def _snapshot(self, record: Record) -> Mapping[str, Any]:
         known = {"id": record.id, "kind": record.kind, "created": record.created}

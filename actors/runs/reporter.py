@@ -123,9 +123,13 @@ class Reporter:
             with trio.move_on_after(self._progress.wait_s(trio.current_time())):
                 await self._urgent.wait()
             self._urgent = trio.Event()
-            async with self._lock:
-                taken = self._take()
-                await self._write(taken, taken)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what gathers now; return when it is on disk."""
+        async with self._lock:
+            taken = self._take()
+            await self._write(taken, taken)
 
     def tell(self, told: Told) -> None:
         """Take an event that is written at once, and never left out, without waiting."""

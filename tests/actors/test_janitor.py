@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from actors.janitor import Ended, Janitor, Retention, expired
 from actors.runtime.errors import NotFound
-from tests.actors.jobs.world import hangs, open_world, succeeds, until
+from tests.actors.jobs.world import hangs, open_world, succeeds
+from tests.waiting import until
 
 NOW = datetime(2026, 1, 31, tzinfo=timezone.utc)
 JOBS = st.lists(st.tuples(st.floats(0, 100), st.integers(0, 50)), max_size=20)
@@ -53,7 +54,7 @@ async def test_clean(tmp_path: Path) -> None:
         world.engine.body = hangs
         running = await world.accept()
         await world.until_running(running)
-        assert await Janitor((world.jobs,), Retention(30, 1, 1 << 30)).clean() == 2
+        assert await Janitor(((world.jobs, Retention(30, 1, 1 << 30)),)).clean() == 2
         assert {path.name for path in (tmp_path / "jobs").iterdir()} & set(ids) != set()
         assert len(list((tmp_path / "jobs").iterdir())) == 2
         assert (await world.jobs.status(running))["state"] == "running"
@@ -68,7 +69,7 @@ async def test_rounds(tmp_path: Path) -> None:
         await world.end(await world.accept())
         connection, world.journal._reader = world.journal._reader, None
         async with trio.open_nursery() as nursery:
-            await nursery.start(Janitor((world.jobs,), Retention(30, 1, 1, every=0.01)).run)
+            await nursery.start(Janitor(((world.jobs, Retention(30, 1, 1)),), every=0.01).run)
             await trio.testing.wait_all_tasks_blocked()
             world.journal._reader = connection
             await until(lambda: not list((tmp_path / "jobs").iterdir()))

@@ -1,0 +1,256 @@
+"""A project as an actor: its runs, one after the other, its dev server and its tools, for as long as one is needed.
+
+It is started when something is asked of the project, and ends when there is nothing to do: no run, no dev server, and
+nobody who uses it. All that it owns ends with it; what it knew is in the journal and on the disk.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import trio
+
+from actors.journal.base import Record
+from actors.journal.journal import Journal
+from actors.projects import directories
+from actors.projects.base import KIND, FilesGone, ProjectSettings, shown
+from actors.projects.devserver.server import ProjectServer
+from actors.projects.devserver.settings import ServerSettings
+from actors.projects.devserver.slots import Slots
+from actors.projects.generators.base import ProjectGenerator
+from actors.projects.home.home import Home
+from actors.projects.layout import Layout
+from actors.projects.reporter import STOPPED, Memory, ProjectReporter
+from actors.projects.running.outputlog import OutputLog
+from actors.projects.running.runner import ProjectRunner
+from actors.projects.toolbox import ProjectToolbox
+from actors.projects.tools.base import THREADS, Tool
+from actors.projects.tools.outside import ServerState
+from actors.projects.versions.keeper import Restored
+from actors.projects.versions.store import VersionStore
+from actors.projects.work import ProjectWork
+from actors.runs.actor import run_to_end
+from actors.runs.states import Status
+from actors.runs.work import RunContext
+from actors.runtime.errors import CallboardError, Conflict, TooLarge
+
+logger = logging.getLogger(__name__)
+
+_FLUSH_S = 2.0
+"""Seconds that an actor without work gives the journal to take its last words."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all projects of a server share.
+
+    Attributes:
+        settings: What was configured.
+        own: The directory that holds one directory for each project, which generated code never sees.
+        journal: Where their changes go.
+        home: The sandbox, Node, and the packages that were fetched before.
+        generators: By name.
+        tools: By name.
+        server: How dev servers are run.
+        slots: How many of them run at once.
+        actors: Those that live, by the project's id.
+        limiter: For threads that read and write.
+    """
+
+    settings: ProjectSettings
+    own: Path
+    journal: Journal
+    home: Home
+    generators: Mapping[str, ProjectGenerator]
+    tools: Mapping[str, Tool[Any]]
+    server: ServerSettings
+    slots: Slots
+    actors: "dict[str, ProjectActor]" = field(default_factory=dict)
+    limiter: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(THREADS))
+
+    def layout(self, project_id: str) -> Layout:
+        """Where a project's things are."""
+        return Layout(self.settings.root / project_id, self.own / project_id)
+
+
+class ProjectActor:
+    """One project, while something is asked of it. Opened by `live`.
+
+    Args:
+        shared: What all projects share.
+        record: What the journal has of it.
+
+    Attributes:
+        layout: Where its things are.
+        reporter: The single writer of its events.
+        log: What its tools and its dev server print.
+        server: Its dev server.
+        toolbox: Its tools.
+    """
+
+    def __init__(self, shared: Shared, record: Record) -> None:
+        self._shared = shared
+        self._id = record.id
+        self.layout = shared.layout(record.id)
+        base = {"id": record.id, "kind": KIND, "created": record.created}
+        # Whatever ran before this actor lived has ended.
+        memory = replace(Memory.from_json(record.snapshot), preview=STOPPED)
+        self.reporter = ProjectReporter(shared.journal, base, Status.from_json(record.snapshot), memory)
+        self.log = OutputLog(self.layout.log)
+        self._runner = ProjectRunner(shared.home, record.id, self.layout, self.log)
+        self.server = ProjectServer(
+            record.id,
+            self.layout,
+            self._runner,
+            shared.home,
+            shared.server,
+            tell=self.reporter.emit,
+            url=shared.settings.page(record.id),
+            slots=shared.slots,
+            log=self.log,
+            base=shared.settings.base(record.id),
+        )
+        self.store = VersionStore(self.layout.versions)
+        self.toolbox = ProjectToolbox(
+            self.layout,
+            shared.tools,
+            self.reporter,
+            self.store,
+            self._runner,
+            self.server,
+            limiter=shared.limiter,
+            keep=shared.settings.versions,
+        )
+        self._users = 0
+        self._uses = 0
+        self._prompted = trio.Event()
+        self._changing = trio.Lock()
+
+    @property
+    def active(self) -> bool:
+        """Whether a run waits or goes on."""
+        return not self.reporter.status.state.final
+
+    def work(self) -> ProjectWork:
+        """The work of its present run."""
+        shared = self._shared
+        return ProjectWork(
+            self._id, self.layout, shared.generators, shared.home, self.toolbox, self.reporter, shared.settings
+        )
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        """While this is held, the actor does not end by itself."""
+        self._users += 1
+        self._uses += 1
+        try:
+            yield
+        finally:
+            self._users -= 1
+
+    async def prompt(self, prompt: str, generator: str) -> None:
+        """Queue the next run; when this returns, it is on disk.
+
+        Raises:
+            Conflict: A run goes on.
+            TooLarge: The project has had all the prompts that one may have.
+        """
+        async with self._changing:
+            if self.active:
+                raise Conflict(f"{self._id} is at work on its last prompt.", hint="Wait for its end, or cancel it.")
+            run = self.reporter.memory.run + 1
+            if run > self._shared.settings.runs:
+                raise TooLarge(f"{self._id} has had {run - 1} prompts.", hint="Fork it, and go on with the copy.")
+            await trio.to_thread.run_sync(directories.write_prompt, self.layout, run, prompt)
+            self.reporter.prompted(shown(prompt), generator)
+            await self.reporter.change(Status().waiting(1))
+            self._prompted.set()
+
+    async def say_gone(self) -> None:
+        """Tell that the project's files were removed from outside, unless that is known."""
+        async with self._changing:
+            if not self.active and self.reporter.memory.before_gone is None:
+                gone = FilesGone(self.layout)
+                await self.reporter.lost(f"{gone.problem} {gone.hint}")
+
+    async def restore(self, version: str) -> None:
+        """Make the project what a version says; what it is now becomes a version first.
+
+        Raises:
+            Conflict: A run goes on, or a program got in the way.
+            NotFound: There is no such version.
+        """
+        async with self._changing, self.toolbox.writing:
+            if self.active:
+                raise Conflict(f"{self._id} is at work.", hint="Wait for the run's end, or cancel it.")
+            restored = await trio.to_thread.run_sync(self._restore, version)
+            self.toolbox.tell_version(restored.version)
+            await self.reporter.found()
+
+    def _restore(self, version: str) -> Restored:
+        self.store.get(version)
+        self.layout.project.mkdir(mode=0o700, exist_ok=True)
+        restored = self.store.restore(version, self.layout.app)
+        directories.open_again(self.layout)
+        return restored
+
+    async def live(self, context: RunContext, *, task_status: "trio.TaskStatus[ProjectActor]") -> None:
+        """Do what is asked, until nothing is."""
+        await trio.to_thread.run_sync(self._open)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.reporter.run)
+            await nursery.start(self.server.run)
+            self._shared.actors[self._id] = self
+            try:
+                if self.active:
+                    await nursery.start(self._run_from, context)
+                else:
+                    nursery.start_soon(self._run_next, context)
+                task_status.started(self)
+                await self._until_idle()
+            finally:
+                del self._shared.actors[self._id]
+            with trio.move_on_after(_FLUSH_S):
+                await self.reporter.flush()
+            nursery.cancel_scope.cancel()
+
+    def _open(self) -> None:
+        directories.open_again(self.layout)
+        # Nothing of this project runs yet, so that what is in there is what a dead server left of its work.
+        directories.clear(self.layout.staging)
+
+    def _put_in_order(self) -> None:
+        """See to what an earlier life has left when it was cut short."""
+        directories.open_again(self.layout)
+        directories.clear(self.layout.staging)
+        try:
+            if self.layout.app.is_dir() and self.store.recover(self.layout.app):
+                logger.info("finished a restore that was cut short")
+        except CallboardError as error:
+            # The project can be used as it is, and the next version tries again.
+            logger.warning("a restore that was cut short cannot be finished: %s", error.problem)
+
+    async def _run_from(self, context: RunContext, *, task_status: "trio.TaskStatus[None]") -> None:
+        """Take a run to its end that was queued before this actor lived, and then those that come."""
+        await run_to_end(context, self._id, attended=True, task_status=task_status)
+        await self._run_next(context)
+
+    async def _run_next(self, context: RunContext) -> None:
+        while True:
+            await self._prompted.wait()
+            self._prompted = trio.Event()
+            await run_to_end(context, self._id, attended=True)
+
+    async def _until_idle(self) -> None:
+        """Wait until nobody has wanted anything for a while."""
+        while True:
+            uses = self._uses
+            await trio.sleep(self._shared.settings.idle)
+            # That a person stopped the dev server is known to this actor alone.
+            rests = self.server.wakes or self.server.status.state is ServerState.CRASHED
+            idle = uses == self._uses and not self._users and rests
+            if idle and not self.active and not self._changing.locked():
+                return

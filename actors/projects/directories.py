@@ -1,0 +1,135 @@
+"""The directories of projects: made, checked, measured and removed. Everything here blocks."""
+
+import os
+import stat
+from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
+
+from actors.processes.removal import remove_tree
+from actors.processes.workdir import disk_use, fsync_directory
+from actors.projects.layout import Layout
+from actors.runtime.errors import NotFound, StorageFailed
+
+_MODE = 0o700
+_ON_ITS_WAY = ".removed-"
+
+
+def open_root(root: Path) -> None:
+    """Make the directory that holds all projects, or refuse one that somebody else could have put there.
+
+    Raises:
+        StorageFailed: It is a link, is not a directory, belongs to somebody else, or others may write in it.
+    """
+    hint = "Remove it, or name another directory (projects_root)."
+    try:
+        root.mkdir(mode=_MODE, parents=True, exist_ok=True)
+        found = os.lstat(root)
+    except OSError as error:
+        raise StorageFailed(f"The directory {root} cannot be made: {error.strerror}.", hint=hint) from error
+    if not stat.S_ISDIR(found.st_mode):
+        raise StorageFailed(f"{root} is not a directory of its own, but a link.", hint=hint)
+    if found.st_uid != os.geteuid():
+        raise StorageFailed(f"{root} belongs to another user (number {found.st_uid}).", hint=hint)
+    if found.st_mode & 0o077:
+        raise StorageFailed(f"Other users may look into {root}.", hint=f"chmod 700 {root}")
+
+
+def make(layout: Layout, prompt: str) -> None:
+    """Make the directories of a new project, with its first prompt; all of it is on the disk afterwards."""
+    for directory in (layout.own, layout.project):
+        # The journal does not know the id, so that what is there belongs to nobody.
+        remove_tree(directory)
+        directory.mkdir(mode=_MODE)
+    for directory in (layout.app, layout.session, layout.staging, layout.prompts, layout.sockets):
+        directory.mkdir(mode=_MODE)
+    write_prompt(layout, 1, prompt)
+    for directory in (layout.project, layout.project.parent, layout.own, layout.own.parent):
+        fsync_directory(directory)
+
+
+def open_again(layout: Layout) -> None:
+    """Make what of a project's directories is missing, but for the app itself: that it is gone has to be said."""
+    if layout.app.is_dir():
+        for directory in (layout.session, layout.staging):
+            directory.mkdir(mode=_MODE, exist_ok=True)
+    for directory in (layout.prompts, layout.sockets):
+        directory.mkdir(mode=_MODE, parents=True, exist_ok=True)
+
+
+def write_prompt(layout: Layout, run: int, prompt: str) -> None:
+    """Keep what a run is asked for; it is on the disk afterwards."""
+    path = layout.prompts / f"{run:06}.txt"
+    with path.open("wb") as file:
+        file.write(prompt.encode("utf-8", "replace"))
+        file.flush()
+        os.fsync(file.fileno())
+    fsync_directory(layout.prompts)
+
+
+def read_prompts(layout: Layout, run: int, earlier: int) -> tuple[str, ...]:
+    """The prompts up to that of a run, which is the last one; at most so many earlier ones.
+
+    Raises:
+        NotFound: The run's own prompt is gone.
+    """
+    found = []
+    for number in range(max(1, run - earlier), run + 1):
+        try:
+            found.append((layout.prompts / f"{number:06}.txt").read_text("utf-8"))
+        except OSError:
+            if number == run:
+                raise NotFound(
+                    f"The prompt of run {run} is gone from the data directory.", hint="Send the message again."
+                ) from None
+    return tuple(found)
+
+
+def copy_prompts(source: Layout, target: Layout) -> None:
+    """Give a copy of a project the prompts that it was made from."""
+    for path in sorted(source.prompts.iterdir()):
+        (target.prompts / path.name).write_bytes(path.read_bytes())
+    fsync_directory(target.prompts)
+
+
+def clear(directory: Path) -> None:
+    """Remove what is in a directory, and keep it; nothing to do when it is not there."""
+    with suppress(FileNotFoundError):
+        for entry in list(os.scandir(directory)):
+            if entry.is_dir(follow_symlinks=False):
+                remove_tree(Path(entry.path))
+            else:
+                Path(entry.path).unlink()
+
+
+def size(layout: Layout) -> int:
+    """Bytes on the disk of all that belongs to a project."""
+    return sum(disk_use(path) for path in (layout.project, layout.own))
+
+
+def remove(layout: Layout) -> None:
+    """Remove all of a project. The part that people may look at goes out of sight first."""
+    hidden = layout.project.with_name(f"{_ON_ITS_WAY}{layout.project.name}")
+    with suppress(FileNotFoundError):
+        layout.project.rename(hidden)
+    remove_tree(hidden)
+    remove_tree(layout.own)
+
+
+def remove_strays(root: Path, own: Path, known: Collection[str]) -> list[str]:
+    """Remove what is left of projects that the journal does not know: made, or removed, by half when a server died.
+
+    Args:
+        root: The directory of all projects, which other servers may use too.
+        own: The directory of this server's projects: only what has its own part in there is this server's.
+        known: The ids of all projects.
+
+    Returns:
+        What was removed.
+    """
+    strays = [entry.name for entry in os.scandir(own) if entry.name not in known]
+    for name in strays:
+        for part in (root / name, root / f"{_ON_ITS_WAY}{name}", own / name):
+            if part.is_dir() and not part.is_symlink():
+                remove_tree(part)
+    return strays

@@ -1,0 +1,283 @@
+"""The projects of a server: accepting and removing them, and what else may be asked of one."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, Optional
+
+import trio
+
+from actors.journal.base import Change, NewEvent
+from actors.journal.streams import Streams
+from actors.projects import directories
+from actors.projects.actor import Shared
+from actors.projects.awake import Awake
+from actors.projects.base import KIND, FilesGone, GenerateRequest, name_of, new_id, shown
+from actors.projects.built import built_output
+from actors.projects.devserver.server import ProjectServer
+from actors.projects.generators.base import ProjectGenerator
+from actors.projects.home.home import Home
+from actors.projects.reporter import Memory
+from actors.projects.running.outputlog import OutputLog
+from actors.projects.tools.base import Tool
+from actors.projects.tools.results import ToolResult
+from actors.projects.versions.store import VersionStore
+from actors.runs.states import State, Status
+from actors.runtime.admission import Admission
+from actors.runtime.errors import Conflict, InvalidInput
+
+logger = logging.getLogger(__name__)
+
+
+class Projects(Awake):
+    """The service that the projects' contract is made of.
+
+    Args:
+        shared: What all projects share.
+        streams: Where their topics are.
+        admission: How many are generated at once.
+        default: The name of the generator of requests that name none.
+    """
+
+    def __init__(self, shared: Shared, streams: Streams, admission: Admission, default: str) -> None:
+        super().__init__(shared, streams, admission)
+        self._default = default
+
+    @property
+    def generators(self) -> Mapping[str, ProjectGenerator]:
+        """The generators, by name."""
+        return self._shared.generators
+
+    @property
+    def default_generator(self) -> str:
+        """The name of the generator of requests that name none."""
+        return self._default
+
+    @property
+    def tools(self) -> Mapping[str, Tool[Any]]:
+        """The tools, by name."""
+        return self._shared.tools
+
+    @property
+    def home(self) -> Home:
+        """What all projects share of this machine."""
+        return self._shared.home
+
+    async def accept(self, request: GenerateRequest) -> Mapping[str, Any]:
+        """Accept a project; see `Runs.take`.
+
+        Raises:
+            InvalidInput: There is no such generator, or it cannot run here.
+            Busy: The queue is full.
+        """
+        generator = self._generator(request.generator)
+        self.check_room()
+        project_id = new_id()
+        memory = Memory(1, shown(request.prompt), generator, request.name or name_of(request.prompt))
+        base = {"id": project_id, "kind": KIND, "created": "", **memory.as_json()}
+        prepare = partial(self._make, project_id, request.prompt)
+        snapshot = await self.take(project_id, base, {"name": memory.name}, prepare)
+        logger.info("%s accepted: generator %s", project_id, generator)
+        return snapshot
+
+    async def message(self, project_id: str, prompt: str, generator: Optional[str] = None) -> Mapping[str, Any]:
+        """Accept a follow-up: the project's next run.
+
+        Raises:
+            NotFound: There is no such project.
+            Conflict: A run goes on, or the project's files are gone.
+            Busy: The queue is full.
+        """
+        await self.app(project_id)
+        async with self.awake(project_id) as actor:
+            chosen = self._generator(generator or actor.reporter.memory.generator)
+            self.check_room()
+            await actor.prompt(prompt, chosen)
+        return await self.status(project_id)
+
+    async def status(self, run_id: str) -> Mapping[str, Any]:
+        """A project's snapshot.
+
+        Raises:
+            NotFound: There is no such project.
+        """
+        snapshot = await super().status(run_id)
+        final = State(snapshot["state"]).final and snapshot.get("before_gone") is None
+        if final and not await trio.to_thread.run_sync(self._layout(run_id).app.is_dir):
+            async with self.awake(run_id) as actor:
+                await actor.say_gone()
+            snapshot = await super().status(run_id)
+        return {**snapshot, "expires": self._expires(snapshot)}
+
+    async def end(self, project_id: str) -> None:
+        """Cancel what goes on, and remove the project with all that belongs to it.
+
+        Raises:
+            NotFound: There is no such project.
+        """
+        await self.cancel(project_id)
+        await self.remove(project_id)
+
+    async def call(self, project_id: str, tool: str, parameters: Mapping[str, Any]) -> ToolResult:
+        """Use a tool on a project.
+
+        Raises:
+            NotFound: There is no such project.
+            Conflict: Its files are gone.
+        """
+        await self.app(project_id)
+        async with self.awake(project_id) as actor:
+            result = await actor.toolbox.call(tool, parameters)
+            await actor.reporter.flush()
+            return result
+
+    async def app(self, project_id: str) -> Path:
+        """The app's directory.
+
+        Raises:
+            NotFound: There is no such project.
+            Conflict: It was removed from outside.
+        """
+        await self.record(project_id)
+        layout = self._layout(project_id)
+        if not await trio.to_thread.run_sync(layout.app.is_dir):
+            raise FilesGone(layout)
+        return layout.app
+
+    async def versions(self, project_id: str) -> VersionStore:
+        """The versions of a project.
+
+        Raises:
+            NotFound: There is no such project.
+        """
+        await self.record(project_id)
+        actor = self._shared.actors.get(project_id)
+        return actor.store if actor is not None else VersionStore(self._layout(project_id).versions)
+
+    async def restore(self, project_id: str, version: str) -> Mapping[str, Any]:
+        """Make a project what a version says; what it is now becomes a version first.
+
+        Raises:
+            NotFound: There is no such project or version.
+            Conflict: A run goes on.
+        """
+        async with self.awake(project_id) as actor:
+            await actor.restore(version)
+        return await self.status(project_id)
+
+    async def fork(
+        self, project_id: str, version: Optional[str] = None, name: Optional[str] = None
+    ) -> Mapping[str, Any]:
+        """Make a new project of a version of this one: of the newest when none is named.
+
+        Raises:
+            NotFound: There is no such project or version.
+            Conflict: It has no version yet.
+        """
+        status = await self.status(project_id)
+        version = version or status.get("version")
+        if version is None:
+            raise Conflict(f"{project_id} has no version yet.", hint="Wait until something was made.")
+        store = await self.versions(project_id)
+        await trio.to_thread.run_sync(store.get, version)
+        forked = new_id()
+        before = Memory.from_json(status)
+        memory = replace(
+            Memory(before.run, before.prompt, before.generator, name or before.name),
+            begun=before.run,
+            version="v1",
+            forked_from={"id": project_id, "version": version},
+        )
+        return await self._create_forked(forked, memory, partial(self._copy, project_id, version, store, forked))
+
+    async def server(self, project_id: str) -> ProjectServer:
+        """The dev server of a project, which is awake afterwards.
+
+        Raises:
+            NotFound: There is no such project.
+            Conflict: Its files are gone.
+        """
+        await self.app(project_id)
+        async with self.awake(project_id) as actor:
+            return actor.server
+
+    async def built(self, project_id: str) -> Optional[Path]:
+        """Where the app's finished pages are; None when there are none, or the app was changed since they were made.
+
+        Raises:
+            NotFound: There is no such project.
+            Conflict: Its files are gone.
+        """
+        app = await self.app(project_id)
+        found = await trio.to_thread.run_sync(built_output, app)
+        status = await super().status(project_id)
+        return found if found == app or status.get("built") == status.get("version") else None
+
+    async def log(self, project_id: str) -> OutputLog:
+        """What a project's tools and dev server printed.
+
+        Raises:
+            NotFound: There is no such project.
+        """
+        await self.record(project_id)
+        actor = self._shared.actors.get(project_id)
+        return actor.log if actor is not None else OutputLog(self._layout(project_id).log)
+
+    async def disk_use(self, run_id: str) -> int:
+        """Bytes on the disk of all that belongs to a project."""
+        return await trio.to_thread.run_sync(directories.size, self._layout(run_id))
+
+    def _generator(self, name: Optional[str]) -> str:
+        """Check that a generator can be used, and return its name.
+
+        Raises:
+            InvalidInput: There is none by that name, or it cannot run here.
+        """
+        chosen = name or self._default
+        generator = self.generators.get(chosen)
+        if generator is None:
+            known = ", ".join(self.generators)
+            raise InvalidInput(f"There is no generator {chosen!r}.", hint=f"There are: {known}.")
+        availability = generator.availability()
+        if not availability.available:
+            raise InvalidInput(f"The generator {chosen} cannot run: {availability.reason}", hint=availability.hint)
+        return chosen
+
+    def _expires(self, snapshot: Mapping[str, Any]) -> Optional[Mapping[str, str]]:
+        """When the janitor removes a project, if nothing happens to it until then; None while a run goes on."""
+        if not State(snapshot["state"]).final or "updated" not in snapshot:
+            return None
+        days = self._shared.settings.days
+        since = datetime.fromisoformat(str(snapshot["updated"]).replace("Z", "+00:00"))
+        try:
+            moment = since + timedelta(days=days)
+        except OverflowError:
+            return None
+        why = f"nothing happened for {days:g} days; or earlier, when newer projects need the room"
+        return {"at": moment.isoformat(timespec="seconds").replace("+00:00", "Z"), "why": why}
+
+    def _make(self, project_id: str, prompt: str, own: Path) -> None:
+        del own
+        directories.open_root(self._shared.settings.root)
+        directories.make(self._layout(project_id), prompt)
+
+    def _copy(self, source: str, version: str, store: VersionStore, project_id: str) -> None:
+        """Make the directories of a fork."""
+        directories.open_root(self._shared.settings.root)
+        layout = self._layout(project_id)
+        directories.make(layout, "")
+        directories.copy_prompts(self._layout(source), layout)
+        store.fork(version, layout.app)
+        VersionStore(layout.versions).snapshot(layout.app, label=f"forked from {source} {version}", cause="fork")
+
+    async def _create_forked(self, project_id: str, memory: Memory, copy: Callable[[], None]) -> Mapping[str, Any]:
+        status = Status(State.SUCCEEDED, attempt=1, percent=100.0, reason="A copy of another project.")
+        base = {"id": project_id, "kind": KIND, "created": "", **memory.as_json(), **status.as_json()}
+        event = NewEvent("state", {"state": status.state.value, "attempt": 1, "reason": status.reason})
+        new = Change(
+            project_id, status.state.value, 1, base, (event,), kind=KIND, request={"name": memory.name}, create=True
+        )
+        return await self._take(new, lambda _own: copy())

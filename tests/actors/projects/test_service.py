@@ -1,0 +1,288 @@
+"""Projects: accepted, generated, talked to, cancelled, resumed, restored, forked and removed."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trio
+
+from actors.processes.sandbox.confinement import Level
+from actors.projects.base import FilesGone, GenerateRequest, name_of
+from actors.projects.generators.base import Order, Tell, Toolbox, Usage
+from actors.runtime.errors import Busy, Conflict, InvalidInput, NotFound, StorageFailed
+from tests.actors.projects.world import Scripted, fails, hangs, open_world, writes
+from tests.waiting import until
+
+
+async def test_a_prompt_becomes_files_versions_and_events(tmp_path: Path) -> None:
+    """Everything that happens is told, in order, and the status sums it up."""
+    async with open_world(tmp_path, Scripted(writes)) as world:
+        project = await world.accept("A list of plants, and when to water them")
+        status = await world.until(project, "succeeded")
+        assert status["name"] == "a-list-of-plants-and"
+        assert status["result"] == {"title": "A page"}
+        assert (status["version"], status["run"], status["percent"]) == ("v1", 1, 100.0)
+        events = await world.events(project)
+        types = [kind for kind, _ in events if kind not in ("progress", "state")]
+        assert types == [
+            "generation_started",
+            "assistant_message",
+            "file_created",
+            "version_created",
+            "tool_executed",
+            "generation_finished",
+        ]
+        assert events[-1][1]["state"] == "succeeded"
+        page = await world.projects.app(project) / "index.html"
+        assert "water" in page.read_text()
+
+
+async def test_a_follow_up_is_the_next_run_and_knows_the_prompts_before(tmp_path: Path) -> None:
+    """The stream goes on, and its numbers too."""
+    generator = Scripted(writes)
+    async with open_world(tmp_path, generator) as world:
+        project = await world.accept("first")
+        await world.until(project, "succeeded")
+        queued = await world.projects.message(project, "second")
+        assert queued["run"] == 2
+        await world.until(project, "succeeded")
+        assert [(order.prompt, order.earlier, order.run) for order in generator.orders] == [
+            ("first", (), 1),
+            ("second", ("first",), 2),
+        ]
+        events = await world.events(project)
+        assert [data["run"] for kind, data in events if kind == "generation_finished"] == [1, 2]
+
+
+async def test_a_message_to_a_busy_project_is_refused(tmp_path: Path) -> None:
+    """One run at a time."""
+    async with open_world(tmp_path, Scripted(hangs)) as world:
+        project = await world.accept()
+        await world.until(project, "running")
+        with pytest.raises(Conflict, match="at work"):
+            await world.projects.message(project, "more")
+
+
+async def test_a_cancel_keeps_what_was_made(tmp_path: Path) -> None:
+    """And the project can be talked to again."""
+    generator = Scripted(hangs)
+    async with open_world(tmp_path, generator) as world:
+        project = await world.accept()
+        await until(lambda: (world.shared.layout(project).app / "index.html").exists())
+        assert await world.projects.cancel(project)
+        status = await world.projects.status(project)
+        assert status["state"] == "cancelled"
+        assert (await world.projects.app(project) / "index.html").exists()
+        assert await world.projects.cancel(project) is False
+        generator.body = writes
+        await world.projects.message(project, "go on")
+        await world.until(project, "succeeded")
+
+
+async def test_what_cannot_be_done_is_said_with_a_way_out(tmp_path: Path) -> None:
+    """As an event, in the status, and what was made is kept."""
+    async with open_world(tmp_path, Scripted(fails)) as world:
+        project = await world.accept()
+        status = await world.until(project, "failed")
+        assert status["reason"] == "it cannot be done. Ask for less."
+        assert status["result"] == {"code": "too_hard"}
+        assert [error["code"] for error in status["errors"]] == ["too_hard"]
+        assert "error_occurred" in [kind for kind, _ in await world.events(project)]
+        assert (await world.projects.app(project) / "index.html").exists()
+
+
+async def test_a_run_has_a_limited_time(tmp_path: Path) -> None:
+    """After it the run has failed."""
+    async with open_world(tmp_path, Scripted(hangs), seconds=0.2) as world:
+        status = await world.until(await world.accept(), "failed")
+        assert status["result"] == {"code": "timeout"}
+
+
+async def test_a_weak_sandbox_is_refused_unless_it_is_allowed(tmp_path: Path) -> None:
+    """The refusal names the setting."""
+    async with open_world(tmp_path / "a", Scripted(writes), level=Level.L1) as world:
+        status = await world.until(await world.accept(), "failed")
+        assert status["result"] == {"code": "sandbox_too_weak"}
+        assert "sandbox_needed" in status["reason"]
+    async with open_world(tmp_path / "b", Scripted(writes), level=Level.L1, lowest=Level.L1) as world:
+        await world.until(await world.accept(), "succeeded")
+
+
+async def test_usage_adds_up(tmp_path: Path) -> None:
+    """Over runs, in the status."""
+
+    async def costs(order: Order, toolbox: Toolbox, tell: Tell) -> Mapping[str, Any]:
+        tell(Usage(10, 5, 0.25, "some-model"))
+        return {}
+
+    async with open_world(tmp_path, Scripted(costs)) as world:
+        project = await world.accept()
+        await world.until(project, "succeeded")
+        await world.projects.message(project, "more")
+        status = await world.until(project, "succeeded")
+        expected = {"input_tokens": 20, "output_tokens": 10, "cost_usd": 0.5, "model": "some-model"}
+        assert status["usage"] == expected
+
+
+async def test_a_stopped_server_goes_on_where_it_may(tmp_path: Path) -> None:
+    """A generator that may be run again is, and the stream goes on."""
+    generator = Scripted(hangs)
+    async with open_world(tmp_path, generator) as world:
+        project = await world.accept()
+        await until(lambda: bool(generator.orders))
+    generator.body = writes
+    async with open_world(tmp_path, generator) as world:
+        status = await world.until(project, "succeeded")
+        assert [order.attempt for order in generator.orders] == [1, 2]
+        assert status["attempt"] == 2
+
+
+async def test_a_run_that_may_cost_is_not_repeated(tmp_path: Path) -> None:
+    """It is interrupted, says so, and a message goes on."""
+    generator = Scripted(hangs)
+    generator.resumable = False
+    async with open_world(tmp_path, generator) as world:
+        project = await world.accept()
+        await until(lambda: bool(generator.orders))
+        await until(lambda: (world.shared.layout(project).app / "index.html").exists())
+    generator.body = writes
+    async with open_world(tmp_path, generator) as world:
+        status = await world.until(project, "interrupted")
+        assert "Send a message" in status["reason"]
+        await world.projects.message(project, "go on")
+        await world.until(project, "succeeded")
+
+
+async def test_an_idle_actor_ends_and_comes_back(tmp_path: Path) -> None:
+    """Its stream stays open meanwhile."""
+    async with open_world(tmp_path, Scripted(writes), idle=0.02) as world:
+        project = await world.accept()
+        await world.until(project, "succeeded")
+        await until(lambda: not world.shared.actors)
+        topic = await world.streams.open(project)
+        assert not topic.ended
+        result = await world.projects.call(project, "read_file", {"path": "index.html"})
+        assert result.ok
+        assert topic.last_seq == (await world.projects.record(project)).last_seq
+
+
+async def test_removed_files_are_told_and_come_back_with_a_version(tmp_path: Path) -> None:
+    """The state says interrupted until then."""
+    async with open_world(tmp_path, Scripted(writes)) as world:
+        project = await world.accept()
+        await world.until(project, "succeeded")
+        shutil.rmtree(world.shared.layout(project).project)
+        status = await world.projects.status(project)
+        assert status["state"] == "interrupted"
+        assert "are gone" in status["reason"]
+        with pytest.raises(FilesGone):
+            await world.projects.message(project, "more")
+        restored = await world.projects.restore(project, "v1")
+        assert (restored["state"], restored["reason"]) == ("succeeded", "")
+        assert (await world.projects.app(project) / "index.html").exists()
+        types = [kind for kind, _ in await world.events(project)]
+        assert types.count("generation_finished") == 1
+
+
+async def test_a_version_is_restored(tmp_path: Path) -> None:
+    """And what it was before is a version too."""
+    async with open_world(tmp_path, Scripted(writes)) as world:
+        project = await world.accept("one")
+        await world.until(project, "succeeded")
+        await world.projects.message(project, "two")
+        await world.until(project, "succeeded")
+        await world.projects.restore(project, "v1")
+        assert "one" in (await world.projects.app(project) / "index.html").read_text()
+        with pytest.raises(NotFound):
+            await world.projects.restore(project, "v99")
+
+
+async def test_a_fork_is_a_project_of_its_own(tmp_path: Path) -> None:
+    """With the version's files and the prompts that led there."""
+    generator = Scripted(writes)
+    async with open_world(tmp_path, generator) as world:
+        project = await world.accept("one")
+        await world.until(project, "succeeded")
+        fork = str((await world.projects.fork(project, None, "another"))["id"])
+        status = await world.projects.status(fork)
+        assert (status["state"], status["name"]) == ("succeeded", "another")
+        assert status["forked_from"] == {"id": project, "version": "v1"}
+        await world.projects.message(fork, "two")
+        await world.until(fork, "succeeded")
+        assert generator.orders[-1].earlier == ("one",)
+        assert "one" in (await world.projects.app(project) / "index.html").read_text()
+        assert "two" in (await world.projects.app(fork) / "index.html").read_text()
+
+
+async def test_a_removed_project_leaves_nothing(tmp_path: Path) -> None:
+    """Its stream ends, and its directories are gone, while its generator worked."""
+    async with open_world(tmp_path, Scripted(hangs)) as world:
+        project = await world.accept()
+        await world.until(project, "running")
+        ended: list[str] = []
+        async with trio.open_nursery() as nursery:
+
+            async def follow() -> None:
+                ended.extend(await world.to_the_end(project))
+
+            nursery.start_soon(follow)
+            await trio.testing.wait_all_tasks_blocked()
+            await world.projects.end(project)
+        assert ended[-1] == "end"
+        layout = world.shared.layout(project)
+        assert not layout.project.exists()
+        assert not layout.own.exists()
+        with pytest.raises(NotFound):
+            await world.projects.status(project)
+        assert list(layout.project.parent.iterdir()) == []
+
+
+async def test_what_waits_has_a_position_and_the_queue_an_end(tmp_path: Path) -> None:
+    """More than that is refused at once, and nothing is left of it."""
+    async with open_world(tmp_path, Scripted(hangs), slots=1) as world:
+        first = await world.accept()
+        await world.until(first, "running")
+        second, third = await world.accept(), await world.accept()
+        assert (await world.projects.status(third))["queue_position"] == 2
+        with pytest.raises(Busy):
+            await world.accept()
+        await world.projects.cancel(first)
+        await world.until(second, "running")
+        assert len(list(world.shared.own.iterdir())) == 3
+
+
+@pytest.mark.parametrize("kind", ["link", "open", "file"])
+async def test_a_root_that_is_not_ours_alone_is_refused(tmp_path: Path, kind: str) -> None:
+    """A link, a directory that others may look into, a file."""
+    root = tmp_path / "projects"
+    (tmp_path / "elsewhere").mkdir(mode=0o700)
+    if kind == "link":
+        root.symlink_to(tmp_path / "elsewhere")
+    elif kind == "open":
+        root.mkdir()
+        root.chmod(0o755)
+    else:
+        root.write_text("")
+    async with open_world(tmp_path, Scripted(writes)) as world:
+        with pytest.raises(StorageFailed):
+            await world.accept()
+        assert list((tmp_path / "elsewhere").iterdir()) == []
+        assert await world.projects.page() == []
+
+
+async def test_an_unknown_generator_is_refused(tmp_path: Path) -> None:
+    """With those that there are."""
+    async with open_world(tmp_path, Scripted(writes)) as world:
+        with pytest.raises(InvalidInput, match="nobody"):
+            await world.projects.accept(GenerateRequest("x", "nobody"))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "name"),
+    [("A To-Do list!", "a-to-do-list"), ("\u00e4\u00f6\u00fc", "app"), ("x" * 90, "x" * 40), ("", "app")],
+)
+def test_a_name_comes_from_the_prompt(prompt: str, name: str) -> None:
+    """Whatever the prompt is."""
+    assert name_of(prompt) == name
