@@ -1,6 +1,6 @@
 """The ASGI application: Quart with the contracts' routes, the upload beside it, and the policy around both."""
 
-from typing import Any
+from typing import Any, Optional
 
 from quart_trio import QuartTrio
 
@@ -9,6 +9,7 @@ from actors.jobs.request import Submission
 from app.asgi import App
 from app.contracts.table import CONTRACTS
 from app.edge import Edge, install_error_handlers
+from app.preview import PreviewServer, preview_routes
 from app.security import Policy
 from app.services import Services
 from app.settings import Settings
@@ -20,7 +21,13 @@ _BODY_LIMIT = 1024 * 1024
 """Bytes of a request's body behind Quart; uploads do not go there."""
 
 
-def make_app(services: Services, checker: ImageChecker, uploads: Store, policy: Policy) -> App:
+def make_app(
+    services: Services,
+    checker: ImageChecker,
+    uploads: Store,
+    policy: Policy,
+    previews: Optional[PreviewServer] = None,
+) -> App:
     """Put the application together."""
 
     async def accept(upload: Upload) -> Accepted:
@@ -31,10 +38,11 @@ def make_app(services: Services, checker: ImageChecker, uploads: Store, policy: 
     endpoint = UploadEndpoint(
         uploads, checker, accept, _upload_limits(services.settings), admit=services.jobs.check_room
     )
-    return Edge(beside(_make_quart(services), endpoint), policy)
+    return Edge(beside(_make_quart(services, previews), endpoint), policy, previews)
 
 
-def _make_quart(services: Services) -> Any:  # noqa: ANN401 - Quart's ASGI types are narrower than ours
+# Quart's ASGI types are narrower than ours.
+def _make_quart(services: Services, previews: Optional[PreviewServer]) -> Any:  # noqa: ANN401
     quart = QuartTrio(__name__, static_folder=None)
     # A slow reader of a large file is not an error, and the front has a deadline for each stalled send.
     quart.config.update(MAX_CONTENT_LENGTH=_BODY_LIMIT, RESPONSE_TIMEOUT=None)
@@ -42,6 +50,8 @@ def _make_quart(services: Services) -> Any:  # noqa: ANN401 - Quart's ASGI types
     install_error_handlers(quart)
     for make_routes in CONTRACTS:
         quart.register_blueprint(make_routes(services))
+    if previews is not None:
+        quart.register_blueprint(preview_routes(previews))
     return quart
 
 

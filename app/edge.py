@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable
-from typing import Final, Optional, Union
+from typing import Final, Optional, Protocol, Union
 
 from quart import Quart, Response, has_websocket_context, request, websocket
 from werkzeug.exceptions import HTTPException
@@ -32,21 +32,35 @@ _SECURITY: Final[tuple[Header, ...]] = (
 )
 
 
+class Hosted(Protocol):
+    """An application for some requests only: the previews, whose policy is their own."""
+
+    def finds(self, scope: Scope) -> bool:
+        """Whether a request is for it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer it."""
+
+
 class Edge:
     """An ASGI application around an ASGI application.
 
     Args:
         app: What is behind it.
         policy: Who may do what.
+        previews: What is beside it. It comes first: a host or a path of an app never leads to the API.
     """
 
-    def __init__(self, app: App, policy: Policy) -> None:
+    def __init__(self, app: App, policy: Policy, previews: Optional[Hosted] = None) -> None:
         self._app = app
         self._policy = policy
+        self._previews = previews
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or carry one WebSocket."""
-        if scope["type"] == "http":
+        if self._previews is not None and scope["type"] != "lifespan" and self._previews.finds(scope):
+            await self._previews(scope, receive, send)
+        elif scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)

@@ -14,6 +14,13 @@ def build_links(run_id: str) -> dict[str, str]:
     return {"self": f"/api/builds/{_encoded(run_id)}", **_stream_links(run_id)}
 
 
+def project_links(project_id: str) -> dict[str, str]:
+    """Where a project's things are."""
+    project = f"/api/projects/{_encoded(project_id)}"
+    parts = ("status", "files", "preview", "archive", "versions", "log", "messages")
+    return {"self": project, **_stream_links(project_id), **{part: f"{project}/{part}" for part in parts}}
+
+
 def _stream_links(actor_id: str) -> dict[str, str]:
     return {"events": f"/events/{_encoded(actor_id)}", "websocket": f"/ws/{_encoded(actor_id)}"}
 

@@ -21,14 +21,17 @@ from actors.journal.journal import Journal
 from actors.journal.streams import Streams
 from actors.processes.sweep import sweep
 from actors.processes.tree import open_tree
+from actors.projects.directories import remove_strays as remove_stray_projects
 from actors.runtime.supervisor import ChildSpec, Supervisor, open_supervisor
 from app.application import make_app
 from app.composition.builds import make_builds
 from app.composition.jobs import make_checker, make_jobs
+from app.composition.projects import make_home, make_preview_settings, make_projects
 from app.contracts.builds.orchestrator import open_orchestrator
 from app.front.front import Front, open_front
 from app.front.limits import FrontLimits
 from app.front.listener import serve_front
+from app.preview import open_previews
 from app.security import Policy, check_binding, judge
 from app.services import Services
 from app.settings import Settings
@@ -75,12 +78,15 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
             stack.push_async_callback(listener.aclose)
         port = int(listeners[0].socket.getsockname()[1])
         supervisor = await stack.enter_async_context(open_supervisor("server"))
-        services, checker = await _open_services(settings, data, supervisor, stack)
+        services, checker = await _open_services(settings, data, supervisor, stack, port)
         policy = _policy(settings, port)
-        app = make_app(services, checker, Store(data.uploads), policy)
         limits = _front_limits(settings)
+        previews = await stack.enter_async_context(
+            open_previews(services.projects, make_preview_settings(settings), policy, limits)
+        )
+        app = make_app(services, checker, Store(data.uploads), policy, previews=previews)
         front = await stack.enter_async_context(
-            open_front(services.streams, partial(judge, policy=policy), app, limits)
+            open_front(services.streams, partial(judge, policy=policy), app, limits, previews=previews)
         )
         async with trio.open_nursery() as nursery:
             await nursery.start(partial(serve_front, listeners, front.handle, limits=limits, stopping=front.stopping))
@@ -113,7 +119,7 @@ async def _heed(signals: AsyncIterator[int], started: trio.Event, stop: trio.Eve
 
 
 async def _open_services(
-    settings: Settings, data: DataDir, supervisor: Supervisor, stack: AsyncExitStack
+    settings: Settings, data: DataDir, supervisor: Supervisor, stack: AsyncExitStack, port: int
 ) -> tuple[Services, ImageChecker]:
     journal = Journal(sqlite.MEMORY if settings.journal == "memory" else data.journal)
     if settings.journal == "file":
@@ -125,9 +131,13 @@ async def _open_services(
     jobs = make_jobs(settings, data, journal, streams, spawn)
     outbox = Outbox(journal, orchestrator, Limits(waiting=settings.outbox_waiting, hours=settings.outbox_hours))
     builds = make_builds(settings, data, journal, streams, spawn, orchestrator, outbox)
+    home = make_home(settings, data, spawn)
+    projects = make_projects(settings, data, journal, streams, home, port)
     checker = make_checker(settings, data)
     await supervisor.start(ChildSpec("checker", checker.run))
-    known = frozenset([*await jobs.ids(), *await builds.ids()])
+    await supervisor.start(ChildSpec("projects' home", home.run))
+    known = frozenset([*await jobs.ids(), *await builds.ids(), *await projects.ids()])
+    await trio.to_thread.run_sync(remove_stray_projects, settings.projects_root, data.projects, known)
     removed = await trio.to_thread.run_sync(remove_strays, data, known)
     if removed:
         logger.warning("removed what nobody owns: %s", ", ".join(removed))
@@ -135,9 +145,11 @@ async def _open_services(
     # Each may take two seconds to end its processes, and all end at once.
     await supervisor.start(ChildSpec("jobs", jobs.run, stop_timeout=10.0))
     await supervisor.start(ChildSpec("builds", builds.run, stop_timeout=10.0))
+    await supervisor.start(ChildSpec("projects", projects.run, stop_timeout=10.0))
     retention = Retention(settings.keep_days, settings.keep_jobs, settings.keep_bytes)
-    await supervisor.start(ChildSpec("janitor", Janitor((jobs, builds), retention).run))
-    return Services(settings, journal, streams, jobs, builds, outbox), checker
+    kinds = ((jobs, retention), (builds, retention), (projects, replace(retention, count=settings.keep_projects)))
+    await supervisor.start(ChildSpec("janitor", Janitor(kinds).run))
+    return Services(settings, journal, streams, jobs, builds, outbox, projects), checker
 
 
 def _policy(settings: Settings, port: int) -> Policy:

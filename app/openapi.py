@@ -32,7 +32,7 @@ api = SpecTree(
 """Collects what the routes say of themselves."""
 
 
-def documented(**words: Any) -> Callable[[Route], Route]:  # noqa: ANN401 - of spectree
+def documented(**words: Any) -> Callable[[Route], Route]:
     """Describe a route, and leave it as it is.
 
     What spectree would put around the route reads each answer into memory to validate it, and cannot pass a file or a
@@ -158,7 +158,7 @@ def describe(engines: list[str]) -> dict[str, Any]:
     return {**document, "paths": paths, "components": components, "security": [{}, {"token": []}]}
 
 
-_ID = re.compile(r"\{(?:job|run|actor)_id\}")
+_ID = re.compile(r"\{(?:job|run|actor|project)_id\}")
 
 _POLICY = {
     "400": "The request's Host is missing, doubled or malformed.",

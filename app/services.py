@@ -7,6 +7,7 @@ from actors.builds.service import Builds
 from actors.jobs.service import Jobs
 from actors.journal.journal import Journal
 from actors.journal.streams import Streams
+from actors.projects.service import Projects
 from app.settings import Settings
 
 
@@ -21,6 +22,7 @@ class Services:
         jobs: The photogrammetry jobs.
         builds: The builds of orchestrators.
         outbox: What delivers their messages.
+        projects: The projects.
     """
 
     settings: Settings
@@ -29,3 +31,4 @@ class Services:
     jobs: Jobs
     builds: Builds
     outbox: Outbox
+    projects: Projects

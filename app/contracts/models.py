@@ -24,10 +24,14 @@ class ProblemModel(BaseModel):
 
 
 class EventModel(BaseModel):
-    """Something that happened to an actor."""
+    """Something that happened to a job, a build or a project."""
 
-    seq: int = Field(..., description="Its number in its actor's stream, from 1, without gaps.")
-    id: str = Field(..., description="The actor.")
+    seq: int = Field(..., description="Its number in the stream, from 1, without gaps.")
+    id: str = Field(..., description="The job, build or project.")
     time: str = Field(..., description="ISO 8601, in UTC.")
-    type: str = Field(..., description="`state`, `progress`, `log`, `gap`, or `end`, which is always the last.")
+    type: str = Field(
+        ...,
+        description="`state`, `progress`, `log`, `message` (builds), `gap`, or `end`, which is always the last. Projects"
+        " have more, such as `tool_executed`, and an `end` when they are removed. Skip what is not known.",
+    )
     data: dict[str, Any] = Field(..., description="What depends on the type.")

@@ -7,8 +7,15 @@ from quart import Blueprint
 from app.contracts.builds.routes import builds_routes
 from app.contracts.jobs.routes import jobs_routes
 from app.contracts.operations.routes import operations_routes
+from app.contracts.projects.routes import projects_routes
 from app.contracts.streams.routes import streams_routes
 from app.services import Services
 
-CONTRACTS: tuple[Callable[[Services], Blueprint], ...] = (operations_routes, jobs_routes, builds_routes, streams_routes)
+CONTRACTS: tuple[Callable[[Services], Blueprint], ...] = (
+    operations_routes,
+    jobs_routes,
+    builds_routes,
+    projects_routes,
+    streams_routes,
+)
 """What makes the routes of each contract."""

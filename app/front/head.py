@@ -123,15 +123,18 @@ class HeadParser:
         )
 
 
-def wants_stream(head: Head) -> bool:
-    """Whether the request is the upgrade to a WebSocket stream: `GET /ws/{id}`."""
-    name = head.path[len(STREAM_PREFIX) :]
+def wants_websocket(head: Head) -> bool:
+    """Whether the request is the upgrade to a WebSocket, for whomever."""
     return (
         head.method == "GET"
         and head.version == "1.1"
-        and head.path.startswith(STREAM_PREFIX)
-        and bool(name)
-        and "/" not in name
+        and head.path.startswith("/")
         and "websocket" in head.tokens(b"upgrade")
         and "upgrade" in head.tokens(b"connection")
     )
+
+
+def wants_stream(head: Head) -> bool:
+    """Whether the request is the upgrade to a WebSocket stream: `GET /ws/{id}`."""
+    name = head.path[len(STREAM_PREFIX) :]
+    return head.path.startswith(STREAM_PREFIX) and bool(name) and "/" not in name and wants_websocket(head)

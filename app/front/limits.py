@@ -28,6 +28,7 @@ class FrontLimits:
         turn: Bytes written to one subscriber who catches up, before others get a turn.
         send_buffer: Bytes that the kernel may hold for a subscriber.
         message: Bytes of one message from a subscriber; it has nothing to say.
+        relayed: Bytes of one message to an app, where the message cannot be passed on as it comes.
         client_rate: Bytes a second that are read from a subscriber.
         pongs: Pings of a subscriber that wait for their answer; further ones are dropped.
         ping_every: Seconds between pings to a subscriber.
@@ -52,6 +53,7 @@ class FrontLimits:
     turn: int = 64 * 1024
     send_buffer: int = 128 * 1024
     message: int = 16 * 1024
+    relayed: int = 256 * 1024
     client_rate: int = 256 * 1024
     pongs: int = 16
     ping_every: float = 20

@@ -37,7 +37,7 @@ _NEVER = float("inf")
 class PlainH11(H11Protocol):
     """HTTP/1.1 and nothing else: offers to go on in HTTP/2, or to compress a WebSocket, are passed over."""
 
-    def __init__(self, *args: Any) -> None:  # noqa: ANN401 - passed on
+    def __init__(self, *args: Any) -> None:
         super().__init__(*args)
         self.connection = StrictConnection(h11.SERVER, max_incomplete_event_size=self.config.h11_max_incomplete_size)
 
@@ -88,7 +88,7 @@ class HttpServer:
         self.config.errorlog = logger
         self.config.include_server_header = False
         self.config.h11_max_incomplete_size = limits.head_size
-        self.config.websocket_max_message_size = limits.message
+        self.config.websocket_max_message_size = limits.relayed
         self.config.websocket_ping_interval = limits.ping_every
         self._connections: set[_HttpConnection] = set()
 

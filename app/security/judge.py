@@ -30,9 +30,12 @@ from app.security.caller import Caller
 from app.security.peers import is_address, is_in
 from app.security.policy import Policy, is_listed_origin
 
-_SHELLS: Final = re.compile(r"/health|/docs|/assets/[^\0]+|/jobs/[A-Za-z0-9_-]+/view", re.ASCII)
+_SHELLS: Final = re.compile(
+    r"/health|/docs|/assets/[^\0]+|/jobs/[A-Za-z0-9_-]+/view|/api/projects/[A-Za-z0-9_-]+/preview", re.ASCII
+)
 _BUILDS: Final = re.compile(r"/api/builds?|/api/builds/(?!\.{1,2}$)[A-Za-z0-9._-]+|/health", re.ASCII)
-_LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+"""What a browser on this machine may call it."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +64,11 @@ def judge(caller: Caller, policy: Policy) -> Optional[Denial]:
     Returns:
         None when it may, otherwise what to answer.
     """
-    return _judge_host(caller, policy) or _judge_browser(caller, policy) or _judge_token(caller, policy)
+    return judge_host(caller, policy) or _judge_browser(caller, policy) or _judge_token(caller, policy)
 
 
-def _judge_host(caller: Caller, policy: Policy) -> Optional[Denial]:
+def judge_host(caller: Caller, policy: Policy) -> Optional[Denial]:
+    """Whether a request is for a name of ours."""
     asked = parse_authority(caller.host or "")
     if asked is None:
         return Denial(400, "The request needs exactly one well-formed Host header.")
@@ -81,7 +85,7 @@ def _judge_host(caller: Caller, policy: Policy) -> Optional[Denial]:
 
 def _is_loopback_host(asked: Authority, caller: Caller, policy: Policy) -> bool:
     port = asked.port or DEFAULT_PORTS.get(caller.scheme)
-    return asked.host in _LOOPBACK_NAMES and port == policy.port
+    return asked.host in LOOPBACK_NAMES and port == policy.port
 
 
 def _is_configured_host(asked: Authority, caller: Caller, policy: Policy) -> bool:
@@ -100,7 +104,7 @@ def _judge_browser(caller: Caller, policy: Policy) -> Optional[Denial]:
     if caller.origin is not None:
         if is_listed_origin(caller.origin, policy):
             return None
-        if not _is_own_origin(caller, policy):
+        if not is_own_origin(caller, policy):
             return Denial(
                 403,
                 f"Pages of {caller.origin!r} may not use this server.",
@@ -111,7 +115,8 @@ def _judge_browser(caller: Caller, policy: Policy) -> Optional[Denial]:
     return Denial(403, "A page of another site made the browser send this request.", "Open the address itself.")
 
 
-def _is_own_origin(caller: Caller, policy: Policy) -> bool:
+def is_own_origin(caller: Caller, policy: Policy) -> bool:
+    """Whether the page that made the browser send this is of the origin that it asks."""
     parsed, asked = parse_origin(caller.origin or ""), parse_authority(caller.host or "")
     if parsed is None or asked is None:
         return False
@@ -128,7 +133,22 @@ def _is_followed_link(caller: Caller) -> bool:
 
 
 def _judge_token(caller: Caller, policy: Policy) -> Optional[Denial]:
-    if not _needs_token(caller, policy) or _has_token(caller, policy):
+    public = caller.method == "OPTIONS" or (caller.method in ("GET", "HEAD") and is_public(caller.path))
+    if public or _is_trusted(caller, policy):
+        return None
+    asked = parse_authority(caller.host or "")
+    return judge_token(caller, policy, local=asked is not None and _is_loopback_host(asked, caller, policy))
+
+
+def judge_token(caller: Caller, policy: Policy, *, local: bool) -> Optional[Denial]:
+    """Whether a request may go on, as far as the token is concerned.
+
+    Args:
+        caller: Who asks.
+        policy: With the token.
+        local: Whether the name that was asked for is one of the loopback's.
+    """
+    if not needs_token(caller, policy, local=local) or _has_token(caller, policy):
         return None
     if policy.token is None:
         hint = "Start the server with a token, or ask from the machine that it runs on."
@@ -138,13 +158,8 @@ def _judge_token(caller: Caller, policy: Policy) -> Optional[Denial]:
     return Denial(401, "The token is wrong." if given else "This request needs the server's token.", hint)
 
 
-def _needs_token(caller: Caller, policy: Policy) -> bool:
-    if caller.method == "OPTIONS" or (caller.method in ("GET", "HEAD") and is_public(caller.path)):
-        return False
-    if _is_trusted(caller, policy):
-        return False
-    asked = parse_authority(caller.host or "")
-    local = asked is not None and _is_loopback_host(asked, caller, policy)
+def needs_token(caller: Caller, policy: Policy, *, local: bool) -> bool:
+    """Whether a request for something that is not public needs the token; see `judge_token`."""
     return policy.require_token or caller.forwarded or not local or not is_loopback(caller.peer)
 
 

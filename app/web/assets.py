@@ -4,8 +4,8 @@ Pure: the routes turn an `Asset` into a response. Nothing in here knows Quart.
 """
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Optional
@@ -35,7 +35,7 @@ MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
 )
 
 _FOLDER = Path(__file__).parent / "static"
-_PAGES = {"view.html", "docs.html"}
+_PAGES = {"view.html", "docs.html", "preview.html"}
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,13 @@ class Asset:
         body: Its bytes.
         media_type: For `Content-Type`, with the charset.
         etag: A strong entity tag, quoted, made from the content.
+        policy: What a page may do.
     """
 
     body: bytes
     media_type: str
     etag: str
+    policy: str = CONTENT_SECURITY_POLICY
 
     @property
     def headers(self) -> dict[str, str]:
@@ -63,7 +65,7 @@ class Asset:
             "Content-Type": self.media_type,
             "ETag": self.etag,
             "Cache-Control": "no-cache",
-            "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+            "Content-Security-Policy": self.policy,
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
             "Cross-Origin-Opener-Policy": "same-origin",
@@ -110,6 +112,17 @@ def docs_page() -> Asset:
     return _DOCS_PAGE
 
 
+def preview_page(frames: Sequence[str]) -> Asset:
+    """The page of `GET /api/projects/{id}/preview`.
+
+    Args:
+        frames: Where the app may be: what the page may frame, and look for.
+    """
+    sources = " ".join(frames)
+    policy = CONTENT_SECURITY_POLICY.replace("connect-src 'self'", f"connect-src {sources}; frame-src {sources}")
+    return replace(_PREVIEW_PAGE, policy=policy)
+
+
 def _load(path: Path) -> Asset:
     body = path.read_bytes()
     return Asset(body=body, media_type=MEDIA_TYPES[path.suffix], etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"')
@@ -117,6 +130,7 @@ def _load(path: Path) -> Asset:
 
 _VIEW_PAGE = _load(_FOLDER / "view.html")
 _DOCS_PAGE = _load(_FOLDER / "docs.html")
+_PREVIEW_PAGE = _load(_FOLDER / "preview.html")
 _ASSETS = {
     path.name: _load(path) for path in _FOLDER.iterdir() if path.suffix in MEDIA_TYPES and path.name not in _PAGES
 }

@@ -50,21 +50,21 @@ class BuildBody(BaseModel):
     )
 
     @validator("run_id", "workspace_id")
-    def _name(cls, value: str) -> str:  # noqa: N805 - pydantic 1 passes the class
+    def _name(cls, value: str) -> str:
         """Take names only: they become parts of paths and addresses."""
         if _NAME.fullmatch(value) is None:
             raise ValueError(_NAME_RULE)
         return value
 
     @validator("run_id")
-    def _free(cls, value: str) -> str:  # noqa: N805 - pydantic 1 passes the class
+    def _free(cls, value: str) -> str:
         """Leave to jobs and projects what their ids begin with."""
         if value.startswith(_RESERVED):
             raise ValueError("must not begin with `job-` or `project-`: those ids are given by this server")
         return value
 
     @validator("prompt")
-    def _words(cls, value: str) -> str:  # noqa: N805 - pydantic 1 passes the class
+    def _words(cls, value: str) -> str:
         """Take what can be an argument of a program."""
         if not value.strip():
             raise ValueError("must not be empty: say what is to be built")
@@ -73,7 +73,7 @@ class BuildBody(BaseModel):
         return value
 
     @validator("workspace_path")
-    def _whole_path(cls, value: Optional[str]) -> Optional[str]:  # noqa: N805 - pydantic 1 passes the class
+    def _whole_path(cls, value: Optional[str]) -> Optional[str]:
         """Take a whole path; whether it lies inside an allowed root is seen where the roots are known."""
         if value is None:
             return None

@@ -1,12 +1,13 @@
 """A job's model as a download."""
 
 from pathlib import Path
-from typing import Final, Optional
+from typing import Final
 
 import trio
 from quart import Response, request, send_file
 from quart_trio.wrappers.response import TrioFileBody
-from werkzeug.exceptions import RequestedRangeNotSatisfiable
+
+from app.contracts.ranges import asked_part
 
 GLB: Final = "model/gltf-binary"
 
@@ -48,7 +49,7 @@ async def send_model(path: Path, job_id: str) -> Response:
         return response
     body = response.response = _ModelBody(path, buffer_size=CHUNK)
     size = body.size
-    part = _part(size, tag)
+    part = asked_part(size, tag)
     if part is not None:
         # Quart-Trio's own conditional answers promise more bytes than there are, and fail on ranges from the end.
         body.begin, body.end = part
@@ -56,21 +57,3 @@ async def send_model(path: Path, job_id: str) -> Response:
         response.headers["Content-Range"] = f"bytes {part[0]}-{part[1] - 1}/{size}"
         response.headers["Content-Length"] = str(part[1] - part[0])
     return response
-
-
-def _part(size: int, tag: Optional[str]) -> Optional[tuple[int, int]]:
-    """The part that the request asks for, begin and end; None for the whole (RFC 9110, section 14.2).
-
-    Units that nobody knows, several ranges at once, and a range of another version are answered with the whole.
-    """
-    wanted, version = request.range, request.if_range
-    if wanted is None or wanted.units != "bytes" or len(wanted.ranges) != 1:
-        return None
-    if (version.etag is not None and version.etag != tag) or version.date is not None:
-        return None
-    begin, end = wanted.ranges[0]
-    # From the end when negative; a longer suffix than there is means all of it.
-    first = max(0, size + begin) if begin < 0 else begin
-    if first >= size:
-        raise RequestedRangeNotSatisfiable(size)
-    return first, size if end is None else min(end, size)

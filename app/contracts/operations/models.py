@@ -26,6 +26,13 @@ class ReadyModel(BaseModel):
     default_pipeline: str
     workspaces: str = Field(..., description="Where workspaces are that are given by their id alone.")
     orchestrator: str = Field(..., description="Where messages of builds go.")
+    projects: dict[str, int] = Field(..., description="`running`, `queued`, and the limits of both.")
+    generators: dict[str, Any] = Field(..., description="Each generator of projects, and whether it can run here.")
+    default_generator: str
+    sandbox: dict[str, Any] = Field(
+        ...,
+        description="The sandbox's `level` (null until it is found), what was shown by trying, what is missing; Node.",
+    )
     streams: int = Field(..., description="Actors that live.")
     disk_free: int = Field(..., description="Bytes, where the data directory is.")
     journal: str = Field(..., description="`file`, or `memory`, which forgets everything at the end.")

@@ -58,6 +58,7 @@ async def test_openapi(tmp_path: Path) -> None:
         for method, operation in operations.items():
             names.append(operation["operationId"])
             assert operation["responses"], (method, path)
+            assert operation["summary"].endswith("."), path
             assert all(answer["description"] for answer in operation["responses"].values())
             declared = {item["name"] for item in operation.get("parameters", []) if item["in"] == "path"}
             assert declared == {part[1:-1] for part in path.split("/") if part.startswith("{")}

@@ -10,8 +10,8 @@ import trio
 
 from app.contracts.models import EventModel
 from app.contracts.streams.models import EventsModel
-from tests.actors.jobs.world import until
 from tests.app.served import ended, serving, upload
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 

@@ -1,7 +1,7 @@
 """A front on a real socket, with streams in memory."""
 
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Optional
@@ -19,6 +19,7 @@ from app.front.listener import serve_front
 from app.security import Caller, Denial
 from app.sockets import open_listeners
 from tests.app.front.client import WsClient
+from tests.waiting import until
 
 LIMITS = FrontLimits(head_time=5, keep_alive=5, linger=1, grace=1, finish=2, stall=5, send_stall=5)
 
@@ -85,15 +86,6 @@ async def hello(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
-async def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until something holds."""
-    for _ in range(2000):
-        if condition():
-            return
-        await trio.sleep(0.005)
-    raise trio.TooSlowError
-
-
 @dataclass
 class Server:
     """A front that runs."""
@@ -131,7 +123,7 @@ class Server:
 
     async def wait_subscribers(self, count: int, name: str = "job-1") -> None:
         """Wait until a topic has so many subscribers."""
-        await eventually(lambda: self.streams.topics[name].subscribers == count <= self.front.subscribers)
+        await until(lambda: self.streams.topics[name].subscribers == count <= self.front.subscribers)
 
 
 @asynccontextmanager

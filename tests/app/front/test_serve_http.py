@@ -13,7 +13,8 @@ from wsproto.extensions import PerMessageDeflate
 
 from app.asgi import App, Receive, Scope, Send
 from tests.app.front.client import WsClient, exchange, read_all
-from tests.app.front.support import eventually, open_server
+from tests.app.front.support import open_server
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -83,7 +84,7 @@ async def test_the_next_head_may_not_drip() -> None:
         with trio.fail_after(5), suppress(trio.BrokenResourceError):
             for _ in range(10_000):
                 await stream.send_all(b"G")
-                await trio.sleep(0.02)
+                await trio.sleep(0.02)  # between bytes that come steadily
 
 
 async def test_a_second_request_may_be_an_upgrade() -> None:
@@ -140,7 +141,7 @@ async def test_a_slow_upload_that_makes_progress_is_not_cut() -> None:
         stream = await server.connect()
         await stream.send_all(b"POST /upload HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 10\r\n\r\n")
         for _ in range(10):
-            await trio.sleep(0.2)
+            await trio.sleep(0.2)  # well below what stands still, and in all above it
             await stream.send_all(b"x")
         assert b'"size":10' in await read_all(stream)
         stream = await server.connect()
@@ -167,7 +168,7 @@ async def test_a_slow_download_that_makes_progress_is_not_cut() -> None:
                 if not data:
                     break
                 size += len(data)
-                await trio.sleep(0.01)
+                await trio.sleep(0.01)  # as a slow reader
         assert size > 4194304
 
 
@@ -176,8 +177,8 @@ async def test_a_reader_who_stands_still_is_let_go() -> None:
     async with open_server(app=download, limits={"send_stall": 0.2}) as server:
         stream = await server.connect(receive_buffer=4096)
         await stream.send_all(GET)
-        await trio.sleep(0.5)
-        await eventually(lambda: not server.front._http._connections)
+        await until(lambda: server.front._http._connections)
+        await until(lambda: not server.front._http._connections)
 
 
 async def test_a_stop_does_not_wait_for_a_reader_who_stands_still() -> None:
@@ -224,7 +225,7 @@ async def test_an_application_that_does_not_listen_holds_nothing() -> None:
             await stream.send_all(head + b"x" * 7_000_000)
         stream.socket.close()
         may_end.set()
-        await eventually(lambda: ended.is_set() and not server.front._http._connections)
+        await until(lambda: ended.is_set() and not server.front._http._connections)
 
 
 async def test_an_application_that_fails_is_answered_500() -> None:
@@ -246,5 +247,5 @@ async def test_clients_that_reset_at_each_moment_leave_nothing() -> None:
                 client = WsClient(await server.connect())
                 await client.stream.send_all(head[:cut])
                 client.reset()
-        await eventually(lambda: not server.front._http._connections)
+        await until(lambda: not server.front._http._connections)
         assert (await exchange(await server.connect(), CLOSING)).startswith(b"HTTP/1.1 200 ")

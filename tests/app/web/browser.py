@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
 
-import pytest
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection, open_websocket_url
+
+from tests import needs
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 30.0
@@ -38,16 +39,13 @@ OPTIONS = (
     "about:blank",
 )
 
+LOCALHOSTS = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE *.localhost , EXCLUDE localhost"
+"""Lets a browser know `localhost` and all names below it, as most systems do."""
+
 
 def chromium() -> str:
     """Find the browser; without one the test is skipped, except in CI, where it must be there."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        message = f"no browser: none of {', '.join(NAMES)} is installed"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    return str(found)
+    return needs.program(*NAMES)
 
 
 @dataclass
@@ -92,25 +90,60 @@ class Connection:
                     self.listeners[message["sessionId"]](message["method"], message.get("params", {}))
 
 
+class Document:
+    """Something with a document in which JavaScript can be run.
+
+    Attributes:
+        problems: What the console, the page's code and its policy complained about.
+    """
+
+    problems: list[str]
+
+    async def evaluate(self, expression: str) -> Any:
+        """Run JavaScript in the page; waits for a promise."""
+        raise NotImplementedError
+
+    async def until(self, condition: str) -> Any:
+        """Wait until a JavaScript expression is truthy, and give its value."""
+        with trio.move_on_after(PATIENCE):
+            while True:
+                # Between two documents there is nothing to evaluate in.
+                with suppress(RuntimeError):
+                    value = await self.evaluate(condition)
+                    if value:
+                        return value
+                await trio.sleep(0.05)
+        shown = await self.evaluate("document.body.innerText")
+        raise AssertionError(f"never came: {condition}\npage: {shown}\nproblems: {self.problems}")
+
+
 @dataclass
-class Tab:
+class Tab(Document):
     """One page.
 
     Attributes:
         connection: To the browser.
         session: The page's own session in it.
+        context: Whose storage it has; pages may share it.
         problems: What the console, the page's code and its policy complained about.
         requests: The address of each request, WebSockets included.
+        worlds: Where the code of each frame runs that shares the page's process.
     """
 
     connection: Connection
     session: str
+    context: str = ""
     problems: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    worlds: dict[str, int] = field(default_factory=dict)
 
     def hear(self, method: str, params: dict[str, Any]) -> None:
         """Keep what the tests want to know."""
-        if method == "Runtime.consoleAPICalled" and params["type"] in {"error", "warning", "assert"}:
+        if method == "Runtime.executionContextCreated":
+            world = params["context"]
+            if world["auxData"]["isDefault"]:
+                self.worlds[world["auxData"]["frameId"]] = world["id"]
+        elif method == "Runtime.consoleAPICalled" and params["type"] in {"error", "warning", "assert"}:
             self.problems.append(" ".join(str(part.get("value", part)) for part in params["args"]))
         elif method == "Runtime.exceptionThrown":
             self.problems.append(json.dumps(params["exceptionDetails"]))
@@ -128,26 +161,11 @@ class Tab:
     async def evaluate(self, expression: str) -> Any:
         """Run JavaScript in the page; waits for a promise."""
         answer = await self.call("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
-        if "exceptionDetails" in answer:
-            raise RuntimeError(json.dumps(answer["exceptionDetails"]))
-        return answer["result"].get("value")
+        return value_of(answer)
 
     async def goto(self, url: str) -> None:
         """Open an address; returns when it has begun to load."""
         await self.call("Page.navigate", url=url)
-
-    async def until(self, condition: str) -> Any:
-        """Wait until a JavaScript expression is truthy, and give its value."""
-        with trio.move_on_after(PATIENCE):
-            while True:
-                # Between two documents there is nothing to evaluate in.
-                with suppress(RuntimeError):
-                    value = await self.evaluate(condition)
-                    if value:
-                        return value
-                await trio.sleep(0.05)
-        shown = await self.evaluate("document.body.innerText")
-        raise AssertionError(f"never came: {condition}\npage: {shown}\nproblems: {self.problems}")
 
     async def text(self, element: str) -> str:
         """Give the text of the element with an id."""
@@ -201,13 +219,13 @@ class Browser:
     connection: Connection
 
     @asynccontextmanager
-    async def open_tab(self) -> AsyncIterator[Tab]:
-        """Open a page with storage of its own."""
+    async def open_tab(self, beside: Optional[Tab] = None) -> AsyncIterator[Tab]:
+        """Open a page with storage of its own, or with that of another page."""
         call = self.connection.call
-        context = (await call("Target.createBrowserContext"))["browserContextId"]
+        context = beside.context if beside else (await call("Target.createBrowserContext"))["browserContextId"]
         target = (await call("Target.createTarget", url="about:blank", browserContextId=context))["targetId"]
         session = (await call("Target.attachToTarget", targetId=target, flatten=True))["sessionId"]
-        tab = Tab(self.connection, session)
+        tab = Tab(self.connection, session, context)
         self.connection.listeners[session] = tab.hear
         for domain in ("Page", "Runtime", "Network", "Log"):
             await tab.call(f"{domain}.enable")
@@ -217,16 +235,32 @@ class Browser:
         finally:
             del self.connection.listeners[session]
             with trio.move_on_after(2, shield=True):
-                await call("Target.disposeBrowserContext", browserContextId=context)
+                if beside:
+                    await call("Target.closeTarget", targetId=target)
+                else:
+                    await call("Target.disposeBrowserContext", browserContextId=context)
+
+
+def value_of(answer: dict[str, Any]) -> Any:
+    """What an expression gave; raises RuntimeError for what it threw."""
+    if "exceptionDetails" in answer:
+        raise RuntimeError(json.dumps(answer["exceptionDetails"]))
+    return answer["result"].get("value")
 
 
 @contextmanager
-def chromium_process() -> Iterator[str]:
-    """Start a browser with an empty profile, and give the address of its DevTools; it is gone at the end."""
+def chromium_process(*more: str) -> Iterator[str]:
+    """Start a browser with an empty profile, and give the address of its DevTools; it is gone at the end.
+
+    Args:
+        more: Further options, in the place of those of the same name.
+    """
     program = chromium()
     profile = tempfile.mkdtemp(prefix="callboard-browser-")
+    replaced = {option.partition("=")[0] for option in more}
+    options = [option for option in OPTIONS if option.partition("=")[0] not in replaced]
     process = subprocess.Popen(
-        [program, f"--user-data-dir={profile}", *OPTIONS],
+        [program, f"--user-data-dir={profile}", *more, *options],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.web.assets import CONTENT_SECURITY_POLICY, Asset, asset, asset_names, docs_page, view_page
+from app.web.assets import CONTENT_SECURITY_POLICY, Asset, asset, asset_names, docs_page, preview_page, view_page
 
 
 def test_every_file_is_served_with_its_media_type() -> None:
@@ -17,7 +17,19 @@ def test_every_file_is_served_with_its_media_type() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", ".", "..", "../assets.py", "view.html", "docs.html", "nothing.js", "static/view.js", "VIEW.JS"]
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "../assets.py",
+        "view.html",
+        "docs.html",
+        "preview.html",
+        "nothing.js",
+        "static/view.js",
+        "VIEW.JS",
+    ],
 )
 def test_what_is_not_in_the_table_is_not_there(name: str) -> None:
     """A name is a key, never a path."""
@@ -55,17 +67,28 @@ def test_headers_keep_the_page_to_itself() -> None:
 
 def test_the_pages_name_only_assets_that_exist() -> None:
     """Their links, and each module's imports, are in the table; every module is fetched ahead."""
-    shown = set(re.findall(r'"\.\./\.\./assets/([^"]+)"', view_page().body.decode()))
+    shown = set(re.findall(r'"(?:\.\./){2}assets/([^"]+)"', view_page().body.decode()))
     described = set(re.findall(r'"assets/([^"]+)"', docs_page().body.decode()))
-    assert shown | described == set(asset_names())
+    framed = set(re.findall(r'"(?:\.\./){3}assets/([^"]+)"', preview_page(("'self'",)).body.decode()))
+    assert shown | described | framed == set(asset_names())
     assert shown & described == {"icon.svg", "session.js"}
+    assert shown & framed == {"api.js", "icon.svg", "session.js", "transports.js"}
     for name in asset_names():
         found = asset(name)
         assert found is not None
         assert set(re.findall(r'from "\./([^"]+)"', found.body.decode())) <= set(asset_names())
 
 
-@pytest.mark.parametrize("page", [view_page(), docs_page()], ids=["view", "docs"])
+@pytest.mark.parametrize("page", [view_page(), docs_page(), preview_page(())], ids=["view", "docs", "preview"])
 def test_the_pages_have_nothing_inline(page: Asset) -> None:
     """The policy would refuse it; and there is no address of another server in it."""
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|https?://", page.body.decode())
+
+
+def test_the_preview_may_frame_what_it_is_told() -> None:
+    """And nothing else; the rest of its policy is that of each page."""
+    headers = preview_page(("'self'", "http://app.localhost:1")).headers
+    policy = headers["Content-Security-Policy"]
+    assert "; connect-src 'self' http://app.localhost:1; frame-src 'self' http://app.localhost:1; " in policy
+    assert policy.startswith("default-src 'none'; script-src 'self'; ")
+    assert "frame-ancestors 'none'" in policy

@@ -10,6 +10,7 @@ from PIL import Image, ImageChops
 from tests.app.web.browser import PATIENCE, Tab
 from tests.app.web.samples import box
 from tests.app.web.standin import StandIn
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -81,11 +82,11 @@ async def test_saves_the_model(tab: Tab, world: StandIn, tmp_path: Path) -> None
     await tab.call("Page.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
     await tab.evaluate("document.getElementById('download').click()")
     saved = folder / f"{JOB}.glb"
-    with trio.fail_after(PATIENCE):
-        while True:
-            if await saved.exists() and await saved.read_bytes() == world.model:
-                break
-            await trio.sleep(0.02)
+
+    async def is_whole() -> bool:
+        return await saved.exists() and await saved.read_bytes() == world.model
+
+    await until(is_whole, PATIENCE, "the whole file")
     assert not [url for url in tab.requests[asked:] if not url.startswith("blob:")]
 
 

@@ -17,6 +17,7 @@ from app.contracts.builds.orchestrator import open_orchestrator
 from tests.actors.journal.support import opened
 from tests.standins.orchestrator import CUT, HANG, Answer, StandIn
 from tests.standins.orchestrator import open_orchestrator as open_standin
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -62,8 +63,7 @@ async def test_down_for_a_whole_build_and_then_up(tmp_path: Path) -> None:
             await journal.write(saying("a", 1, create=True))
             for number in range(2, 31):
                 await journal.write(saying("a", number))
-            while "cannot be reached" not in outbox.trouble("a"):  # noqa: ASYNC110 - told to nobody
-                await trio.sleep(0.005)
+            await until(lambda: "cannot be reached" in outbox.trouble("a"))
             assert outbox.waiting("a") == 30
             await standin.come_back()
             await outbox.flushed("a")
@@ -117,7 +117,7 @@ async def test_twenty_builds_at_once_with_every_kind_of_trouble(tmp_path: Path) 
                 for run in runs:
                     nursery.start_soon(say, journal, run)
                 for _ in range(3):
-                    await trio.sleep(0.05)
+                    await trio.sleep(0.05)  # in which some get through
                     await standin.refuse()
                     await standin.come_back()
             for run in runs:

@@ -1,0 +1,115 @@
+"""Reading the JSON bodies of requests: every way in which one can be wrong is told, by field where it has one."""
+
+import json
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from quart import request
+from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
+
+from actors.runtime.errors import FieldError, InvalidInput, TooLarge, UnsupportedBody
+from app.errors import RequestTimeout as StalledRequest
+
+Body = TypeVar("Body", bound=BaseModel)
+
+JSON: Final = "application/json"
+
+_WORDS: Final = {
+    "value_error.missing": "is missing",
+    "value_error.extra": "is not known here",
+    "type_error.none.not_allowed": "must not be null",
+    "type_error.str": "must be a string",
+}
+"""What pydantic finds, in words that go with the field's name."""
+
+
+async def read_body(model: type[Body], example: str) -> Body:
+    """Read the current request's body.
+
+    Args:
+        model: What it has to fit.
+        example: What would be right, for the error.
+
+    Raises:
+        UnsupportedBody: It is not JSON by its media type.
+        TooLarge: It is too large.
+        InvalidInput: It is no JSON object, or a field is wrong.
+    """
+    return _fitting(model, await read_object(example), example)
+
+
+async def read_optional_body(model: type[Body], example: str) -> Body:
+    """Read the current request's body, which may be missing; see `read_body`."""
+    return _fitting(model, await read_object(example, optional=True), example)
+
+
+def _fitting(model: type[Body], values: dict[str, Any], example: str) -> Body:
+    try:
+        return model.parse_obj(values)
+    except ValidationError as error:
+        problems = tuple(FieldError(str(item["loc"][0]), _words(item)) for item in error.errors())
+        words = "; ".join(f"{problem.field} {problem.problem}" for problem in problems)
+        raise InvalidInput(f"The request cannot be used: {words}.", hint=f"Send {example}.", errors=problems) from None
+
+
+async def read_object(example: str, *, optional: bool = False) -> dict[str, Any]:
+    """Read the current request's body as a JSON object.
+
+    Args:
+        example: What would be right, for the error.
+        optional: Whether a request without a body stands for an empty object.
+
+    Raises:
+        UnsupportedBody: It is not JSON by its media type.
+        TooLarge: It is too large.
+        InvalidInput: It is no JSON object.
+    """
+    # A form, or text, is what a page elsewhere may send without asking; JSON is not.
+    if request.mimetype and request.mimetype != JSON:
+        raise _unsupported(request.mimetype)
+    try:
+        data = await request.get_data(cache=False, as_text=False, parse_form_data=False)
+    except RequestEntityTooLarge:
+        raise TooLarge("The body is larger than 1 MiB.", hint="Send less at once.") from None
+    except RequestTimeout:
+        raise StalledRequest("The body did not come in time.", hint="Send it again.") from None
+    if optional and not data:
+        return {}
+    if not request.mimetype:
+        raise _unsupported("")
+    return parse_object(data, example)
+
+
+def parse_object(data: bytes, example: str) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises:
+        InvalidInput: It is none, or has numbers or characters that cannot be written again.
+    """
+    hint = f"Send {example}."
+    try:
+        values = json.loads(data, parse_constant=_refuse)
+        # JSON can write halves of characters, and nothing else can.
+        json.dumps(values, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        said = str(error) if isinstance(error, json.JSONDecodeError) else "it cannot be read"
+        raise InvalidInput(f"The body is not JSON: {said}.", hint=hint) from None
+    if not isinstance(values, dict):
+        raise InvalidInput("The body is JSON, but not an object.", hint=hint)
+    return values
+
+
+def _refuse(name: str) -> Any:  # noqa: ANN401 - as json wants it
+    raise ValueError(name)
+
+
+def _unsupported(kind: str) -> UnsupportedBody:
+    sent = repr(kind) if kind else "a body without a type"
+    return UnsupportedBody(
+        f"The body has to be application/json, and this is {sent}.",
+        hint="Send `Content-Type: application/json`; with curl that is -H 'Content-Type: application/json'.",
+    )
+
+
+def _words(item: Any) -> str:  # noqa: ANN401 - of pydantic
+    return _WORDS.get(str(item["type"]), str(item["msg"]))

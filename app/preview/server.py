@@ -1,0 +1,291 @@
+"""All previews of a server: which app a request is for, who may ask, and what every answer there has."""
+
+import logging
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Final, Optional
+
+import trio
+
+from actors.runtime.errors import CallboardError, NotFound
+from app.asgi import Message, Receive, Scope, Send, answer
+from app.errors import problem_of_any
+from app.front.connection import peer_of, refuse
+from app.front.head import BadHead, Head, wants_websocket
+from app.front.limits import FrontLimits
+from app.front.reading import HeadReader
+from app.front.serve_http import HttpServer
+from app.preview.down import answer_refusal
+from app.preview.entry import Entry
+from app.preview.guard import Guard
+from app.preview.headers import PREFLIGHT, Dress, is_preflight
+from app.preview.keys import Keys
+from app.preview.naming import Names, Place
+from app.preview.ports import Ports
+from app.preview.project import Previews
+from app.preview.settings import PreviewSettings
+from app.preview.site import Site
+from app.preview.sockets import refuse_socket
+from app.problems import Header, Problem
+from app.security import Caller, Denial, Policy, caller_of_request, caller_of_scope
+
+logger = logging.getLogger(__name__)
+
+_SITES: Final = 1000
+_LOOK_SECONDS: Final = 2.0
+_FORGOTTEN_SECONDS: Final = 60.0
+
+
+class PreviewServer:
+    """All previews; an ASGI application for the requests that it `finds`, and the front's for their upgrades.
+
+    Args:
+        previews: The service of projects.
+        settings: How apps are shown.
+        policy: Of the server.
+        limits: What a client may cost.
+        nursery: For listeners and starts.
+
+    Attributes:
+        settings: How apps are shown.
+        policy: Of the server.
+        names: Of the apps.
+        keys: What lets browsers in.
+        ports: Of the apps that have one of their own.
+    """
+
+    def __init__(
+        self,
+        previews: Previews,
+        settings: PreviewSettings,
+        policy: Policy,
+        limits: FrontLimits,
+        nursery: trio.Nursery,
+    ) -> None:
+        self.settings = settings
+        self.policy = policy
+        self.names = Names(settings, policy)
+        self.keys = Keys()
+        self.ports = Ports(settings, limits, self._serve_port, self._last_visit, nursery)
+        self._previews = previews
+        self._limits = limits
+        self._nursery = nursery
+        self._guard = Guard(self.names, policy, self.keys)
+        self._entry = Entry(self.keys)
+        self._sites: dict[str, Site] = {}
+        self._reader = HeadReader(limits)
+        self._http: dict[tuple[str, int], HttpServer] = {}
+
+    # Requests, by the host or by the path.
+
+    def finds(self, scope: Scope) -> bool:
+        """Whether a request is for an app."""
+        return self._place(scope) is not None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that was found."""
+        place = self._place(scope)
+        if place is not None:
+            await self.serve_place(place, scope, receive, send)
+
+    async def serve_place(self, place: Place, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request for the app at a place."""
+        caller = caller_of_scope(scope)
+        if scope["type"] == "websocket":
+            await self._socket(place, caller, scope, receive, send)
+            return
+        dressed = _Dressed(send, Dress(place, self.names.ancestors()), caller.origin)
+        try:
+            await self._request(place, caller, scope, receive, dressed)
+        except Exception as error:
+            if dressed.started:
+                raise
+            if isinstance(error, NotFound) and place.mode == "port" and not await self._is_there(place.project):
+                self.ports.close(place.project)
+            await answer_refusal(scope, dressed, problem_of_any(error))
+
+    async def _request(self, place: Place, caller: Caller, scope: Scope, receive: Receive, send: "_Dressed") -> None:
+        headers = scope["headers"]
+        denial = self._guard.judge_host(caller, place)
+        if denial is None and await self._entry.answer(place, caller, scope, send):
+            return
+        denial = denial or self._guard.judge(caller, headers, place)
+        if denial is not None:
+            logger.info("refused %s of the app of %s: %s", caller.method, place.project, denial.problem)
+            await answer_refusal(scope, send, _explained(denial))
+        elif place.mode == "path" and is_preflight(caller.method, headers):
+            await answer(send, 204, PREFLIGHT)
+        elif caller.path == place.base[:-1]:
+            await answer(send, 308, [(b"location", place.base.encode()), (b"content-length", b"0")])
+        else:
+            send.more = self._entry.claim(place, caller, headers)
+            await self.site(place.project).http(scope, receive, send, place)
+
+    async def _socket(self, place: Place, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
+        denial = self._guard.judge(caller, scope["headers"], place)
+        if denial is not None:
+            await refuse_socket(scope, send, denial.as_problem())
+            return
+        try:
+            await self.site(place.project).socket(scope, receive, send, place)
+        except CallboardError as error:
+            await refuse_socket(scope, send, problem_of_any(error))
+
+    def _place(self, scope: Scope) -> Optional[Place]:
+        host = next((value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"host"), None)
+        raw = scope.get("raw_path")
+        return self.names.place(host, scope["path"] if raw is None else bytes(raw).decode("latin-1"))
+
+    # Upgrades, before there is an HTTP server.
+
+    def takes(self, head: Head) -> bool:
+        """Whether a connection's first request is the upgrade to a WebSocket of an app."""
+        return wants_websocket(head) and self._place_of(head) is not None
+
+    async def serve(self, stream: trio.SocketStream, head: Head) -> None:
+        """Serve such a connection to its end."""
+        place = self._place_of(head)
+        if place is not None:
+            await self._upgrade(place, stream, head)
+
+    def _place_of(self, head: Head) -> Optional[Place]:
+        host = next((value.decode("latin-1") for name, value in head.headers if name == b"host"), None)
+        return self.names.place(host, head.path)
+
+    async def _upgrade(self, place: Place, stream: trio.SocketStream, head: Head) -> None:
+        caller = caller_of_request(head.method, head.target, head.headers, peer_of(stream))
+        denial = self._guard.judge(caller, head.headers, place)
+        problem = denial.as_problem() if denial else None
+        if head.has_body():
+            problem = Problem(400, "An upgrade has no body.", "Use a WebSocket client (RFC 6455).")
+        if problem is not None:
+            await refuse(stream, problem, self._limits)
+            return
+        try:
+            await self.site(place.project).upgrade(stream, head, place)
+        except CallboardError as error:
+            await refuse(stream, problem_of_any(error), self._limits)
+
+    async def _serve_port(self, stream: trio.SocketStream, project: str, port: int) -> None:
+        place = Place(project, "port", port=port)
+        try:
+            head = await self._reader.read(stream)
+        except BadHead as error:
+            await refuse(stream, error.problem, self._limits)
+            return
+        if head is None:
+            return
+        if wants_websocket(head):
+            await self._upgrade(place, stream, head)
+            return
+        http = self._http.setdefault((project, port), HttpServer(partial(self.serve_place, place), self._limits))
+        await http.serve_http(stream, head.raw + head.rest)
+
+    # Sites, which are made when they are asked for.
+
+    def site(self, project: str) -> Site:
+        """The app of a project."""
+        site = self._sites.get(project)
+        if site is None:
+            if len(self._sites) >= _SITES:
+                self._forget(_SITES // 2)
+            site = Site(project, self._previews, self.settings, self._limits, self._nursery)
+            self._sites[project] = site
+        return site
+
+    async def exists(self, project: str) -> None:
+        """Look for a project.
+
+        Raises:
+            NotFound: There is none of this id.
+        """
+        await self._previews.server(project)
+
+    async def _is_there(self, project: str) -> bool:
+        try:
+            await self.exists(project)
+        except NotFound:
+            return False
+        return True
+
+    async def built(self, project: str) -> bool:
+        """Whether a project's app can be shown from its built output."""
+        return await self._previews.built(project) is not None
+
+    def stop(self) -> None:
+        """End what is open: the server is stopping."""
+        self._reader.stop()
+        self.ports.close_all()
+        for site in self._sites.values():
+            site.close()
+
+    async def look_after(self) -> None:
+        """Close and forget what nobody needs any more; runs until it is cancelled."""
+        while True:
+            await trio.sleep(_LOOK_SECONDS)
+            self.ports.close_idle()
+            self._forget(len(self._sites), older_than=trio.current_time() - _FORGOTTEN_SECONDS)
+            for site in self._sites.values():
+                site.prune()
+            self._http = {key: http for key, http in self._http.items() if key[0] in self.ports}
+
+    def _forget(self, count: int, older_than: float = float("inf")) -> None:
+        idle = [site for site in self._sites.values() if not site.busy and site.last_visit < older_than]
+        for site in sorted(idle, key=lambda one: one.last_visit)[:count]:
+            site.close()
+            del self._sites[site.project]
+
+    def _last_visit(self, project: str) -> float:
+        site = self._sites.get(project)
+        if site is None:
+            return 0.0
+        return trio.current_time() if site.busy else site.last_visit
+
+
+class _Dressed:
+    """A `send` that adds what every answer at an app's address has."""
+
+    def __init__(self, send: Send, dress: Dress, origin: Optional[str]) -> None:
+        self._send = send
+        self._dress = dress
+        self._origin = origin
+        self.started = False
+        self.more: Iterable[Header] = ()
+
+    async def __call__(self, message: Message) -> None:
+        """Pass a message on."""
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = [(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", ())]
+            message = {**message, "headers": [*self._dress.headers(headers, self._origin), *self.more]}
+        await self._send(message)
+
+
+def _explained(denial: Denial) -> Problem:
+    if denial.status != 401:
+        return denial.as_problem()
+    hint = "Open it from its preview page, which lets you in."
+    return Problem(401, "This server asks for a token, and this browser has shown none for the app.", hint)
+
+
+@asynccontextmanager
+async def open_previews(
+    previews: Previews, settings: PreviewSettings, policy: Policy, limits: FrontLimits
+) -> AsyncIterator[PreviewServer]:
+    """Open the previews of a server; everything of them ends with the block.
+
+    Args:
+        previews: The service of projects.
+        settings: How apps are shown.
+        policy: Of the server, with the port that it listens on.
+        limits: What a client may cost.
+    """
+    async with trio.open_nursery() as nursery:
+        server = PreviewServer(previews, settings, policy, limits, nursery)
+        nursery.start_soon(server.look_after)
+        try:
+            yield server
+        finally:
+            server.stop()
+            nursery.cancel_scope.cancel()

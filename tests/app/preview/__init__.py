@@ -1,0 +1,1 @@
+"""Previews, with stand-ins for the projects and for their apps."""

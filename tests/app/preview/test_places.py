@@ -1,0 +1,146 @@
+"""Apps at a port of their own, and below a path."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import trio
+
+from app.preview.keys import GRANT_SECONDS
+from tests.app.preview.opening import BEARER, GUARDED, opened
+from tests.app.preview.standin import ONE, TWO, World, open_world
+from tests.waiting import until
+
+pytestmark = pytest.mark.real
+
+
+async def port_of(world: World, project: str = ONE) -> int:
+    """Have a port opened."""
+    answer = (await opened(world, "port", project)).json()
+    return int(answer["url"].rsplit(":", 1)[1].rstrip("/"))
+
+
+async def ask(world: World, port: int, host: str = "127.0.0.1", **headers: str) -> httpx.Response:
+    """Ask at a port of an app's own."""
+    headers = {"host": f"{host}:{port}", **headers}
+    return await world.client.get(f"http://127.0.0.1:{port}/", headers=headers)
+
+
+async def test_an_app_at_a_port(world: World) -> None:
+    """By our names alone; a project keeps its port, another has another."""
+    port = await port_of(world)
+    assert await port_of(world) == port
+    assert await port_of(world, TWO) != port
+    assert (await ask(world, port)).status_code == 200
+    assert (await ask(world, port, "localhost")).status_code == 200
+    for host in ("evil.example", f"{ONE}.localhost", "192.168.1.1"):
+        assert (await ask(world, port, host)).status_code == 421
+    assert (await world.client.get(f"http://127.0.0.1:{port}/", headers={"host": "127.0.0.1:1"})).status_code == 421
+    headers = {"sec-fetch-site": "same-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "script"}
+    assert (await ask(world, port, **headers)).status_code == 403
+    assert (await ask(world, port, **{"service-worker": "script"})).status_code == 403
+    assert (await ask(world, port, origin=f"http://127.0.0.1:{world.port}")).status_code == 403
+    assert (await ask(world, port, "127.0.0.1", origin=f"http://127.0.0.1:{port}")).status_code == 200
+
+
+async def test_a_browser_forgets_what_another_project_left_at_a_port(world: World) -> None:
+    """Once; then the port is this project's."""
+    port = await port_of(world)
+    opening: dict[str, Any] = {"sec-fetch-dest": "iframe", "sec-fetch-mode": "navigate", "sec-fetch-site": "same-site"}
+    first = await ask(world, port, **opening)
+    assert first.headers["clear-site-data"] == '"cache", "storage"'
+    cookie = first.headers["set-cookie"].partition(";")[0]
+    assert "clear-site-data" not in (await ask(world, port, cookie=cookie, **opening)).headers
+    other = await ask(world, port, cookie=cookie.replace(ONE, TWO), **opening)
+    assert "clear-site-data" in other.headers
+
+
+async def test_ports_are_bounded_and_closed(tmp_path: Path) -> None:
+    """The one that nobody uses makes room, and has its number back when it returns."""
+    async with open_world(tmp_path, listeners=1, idle_seconds=0.2) as world:
+        port = await port_of(world)
+        refused = await opened(world, "port", TWO)
+        assert refused.status_code == 503
+        world.previews.ports._open[ONE].used -= 5
+        second = await port_of(world, TWO)
+        assert second != port
+        with pytest.raises(httpx.ConnectError):
+            await ask(world, port)
+        await until(lambda: len(world.previews.ports) == 0, seconds=10)
+        assert await port_of(world) == port
+
+
+async def test_the_port_of_a_project_that_was_removed_is_closed(world: World) -> None:
+    """Who asks is told, once."""
+    port = await port_of(world)
+    del world.projects.servers[ONE]
+    assert (await ask(world, port)).status_code == 404
+    assert len(world.previews.ports) == 0
+
+
+async def test_ports_of_a_range(tmp_path: Path) -> None:
+    """No others are taken; one that is in use is passed over."""
+    [taken] = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    first = int(taken.socket.getsockname()[1])
+    async with taken, open_world(tmp_path, ports=f"{first}-{first + 3}") as world:
+        assert first < await port_of(world) <= first + 3
+
+
+async def below(world: World, path: str = "", **headers: str) -> httpx.Response:
+    """Ask for an app below its path."""
+    return await world.client.get(
+        f"http://127.0.0.1:{world.port}/api/projects/{ONE}/preview/app/{path}", headers=headers
+    )
+
+
+async def test_below_a_path_everything_is_in_a_sandbox(tmp_path: Path) -> None:
+    """Whatever the app says, and whatever goes wrong: it has no origin."""
+    async with open_world(tmp_path, mode="path") as world:
+        for path in ("", "main.js", "naughty", "close", "../app/", ".callboard/here"):
+            answer = await below(world, path, accept="text/html")
+            policies = answer.headers.get_list("content-security-policy")
+            assert any(one.startswith("sandbox allow-scripts") for one in policies), path
+            assert "allow-same-origin" not in " ".join(policies)
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert "set-cookie" not in answer.headers
+        assert world.app.heard[0].target == f"/api/projects/{ONE}/preview/app/"
+        world.one.base = "/"
+        assert (await below(world, "main.js")).status_code == 200
+        assert world.app.last.target == "/main.js"
+        assert (await opened(world)).json()["enter"] == f"/api/projects/{ONE}/preview/app/"
+
+
+async def test_below_a_path_pages_without_an_origin_may_ask(tmp_path: Path) -> None:
+    """For modules and for the app's own data; no other page may, and no other path does."""
+    async with open_world(tmp_path, mode="path") as world:
+        answer = await below(world, "main.js", origin="null", **{"sec-fetch-site": "cross-site"})
+        assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "null")
+        assert "access-control-allow-origin" not in (await below(world, "main.js")).headers
+        assert "access-control-allow-origin" not in (await below(world, "naughty")).headers
+        assert (await below(world, "main.js", origin="http://evil.example")).status_code == 403
+        assert (await below(world, "sw.js", **{"service-worker": "script"})).status_code == 403
+        url = f"http://127.0.0.1:{world.port}/api/projects/{ONE}"
+        assert (await world.client.get(url, headers={"origin": "null"})).status_code == 403
+        preflight = {"origin": "null", "access-control-request-method": "POST"}
+        allowed = await world.client.options(f"{url}/preview/app/x", headers=preflight)
+        assert allowed.status_code == 204
+        assert allowed.headers["access-control-allow-origin"] == "null"
+
+
+async def test_below_a_path_the_page_keeps_the_way_open(tmp_path: Path) -> None:
+    """For its project, and for its own address."""
+    async with open_world(tmp_path, GUARDED, mode="path") as world:
+        assert (await below(world)).status_code == 401
+        answer = (await opened(world, **BEARER)).json()
+        assert answer["renew_s"] == GRANT_SECONDS // 3
+        assert (await below(world, origin="null")).status_code == 200
+        two = f"http://127.0.0.1:{world.port}/api/projects/{TWO}/preview/app/"
+        assert (await world.client.get(two)).status_code == 401
+
+
+async def test_where_paths_are_not_meant_they_are_not_there(world: World) -> None:
+    """The way that is not configured leads nowhere."""
+    answer = await below(world)
+    assert answer.status_code == 404
+    assert world.app.heard == []
