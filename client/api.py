@@ -21,10 +21,11 @@ from client.connection import Endpoint
 from client.downloads import Download
 from client.downloads import OnProgress as OnDownloadProgress
 from client.errors import BadAnswer, ClientError, Unreachable
-from client.events import is_final
+from client.events import EventsPage, events_page, is_final
 from client.exchange import Http, open_http
 from client.form import MultipartBody, OnProgress, Part, file_part
 from client.images import GeneratedImage, ImageSource
+from client.projects import ProjectsApi, is_project, project_path
 from client.stream import EventStream, open_events
 
 # The server decodes every photo and waits for the disk before it answers.
@@ -54,11 +55,15 @@ class CallboardClient:
     Args:
         http: The pool of connections.
         endpoint: For event streams.
+
+    Attributes:
+        projects: What there is for projects alone.
     """
 
     def __init__(self, http: Http, endpoint: Endpoint) -> None:
         self._http = http
         self._endpoint = endpoint
+        self.projects = ProjectsApi(http)
 
     def url(self, path: str) -> str:
         """Return the full address of a path, such as one of an answer's `links`."""
@@ -103,7 +108,7 @@ class CallboardClient:
         return answer
 
     async def status(self, id: str) -> JSONObject:
-        """Return what a job or a build is doing."""
+        """Return what a job, a build or a project is doing."""
         return await self._http.call("GET", _path(id), f"ask about {id}")
 
     async def jobs(self, state: Optional[str] = None, limit: int = 50, before: Optional[str] = None) -> JobsPage:
@@ -120,7 +125,7 @@ class CallboardClient:
         jobs, cursor = answer.get("jobs"), answer.get("next")
         if not isinstance(jobs, list) or not all(isinstance(job, dict) for job in jobs):
             raise BadAnswer("could not list the jobs: the answer has another shape")
-        return JobsPage(tuple(jobs), cursor if isinstance(cursor, str) else None)
+        return JobsPage(tuple(jobs), str(cursor) if isinstance(cursor, (str, int)) else None)
 
     async def engines(self) -> JSONObject:
         """Return the engines: `default`, and `engines` with each one's availability and parameters."""
@@ -131,7 +136,7 @@ class CallboardClient:
         return answer
 
     async def cancel(self, id: str) -> JSONObject:
-        """Cancel a job or a build that is queued or running, and return its status when it has ended.
+        """Cancel a job, a build or a project's run that is queued or running, and return its status when it has ended.
 
         The API has one verb for cancelling and removing; the server is asked never to remove here, since the job may
         end by itself between a look at its state and the request.
@@ -185,6 +190,12 @@ class CallboardClient:
         See `client.stream.open_events` for what is guaranteed.
         """
         return open_events(self._endpoint, id, after, backoff=backoff, on_notice=on_notice)
+
+    async def past_events(self, id: str, after: int = 0) -> EventsPage:
+        """Return a page of the events that there were; see `EventsPage`."""
+        query = {"after": str(after), "limit": "1000"}
+        answer = await self._http.call("GET", f"/events/{quote(id, safe='')}", f"read the events of {id}", params=query)
+        return events_page(answer, after)
 
     async def wait(self, id: str, after: int = 0) -> JSONObject:
         """Wait until a job has ended and return the data of its `end` event: `state`, `reason`, `result`."""
@@ -244,7 +255,9 @@ def _job_path(job_id: str) -> str:
 
 
 def _path(actor_id: str) -> str:
-    """Return the path of a job, whose ids begin with `job-`, or of a build, whose ids never do."""
+    """Return the path of a job or a project, whose ids begin with `job-` and `project-`, or of a build."""
+    if is_project(actor_id):
+        return project_path(actor_id)
     return _job_path(actor_id) if actor_id.startswith("job-") else f"/api/builds/{quote(actor_id, safe='')}"
 
 
@@ -262,11 +275,12 @@ async def _example() -> None:
     from client.images import random_images
 
     async with open_client() as client:
-        job = await client.upload(random_images(3, random.Random(1)), {"seed": 1}, engine="simulated")  # noqa: S311
+        photos = random_images(3, random.Random(1))  # noqa: S311 - scenery
+        job = await client.upload(photos, {"seed": 1}, engine="simulated")
         async with client.events(job["id"]) as events:
             async for event in events:
                 print(event.seq, event.type, event.data)  # noqa: T201 - an example to be watched
-        print(await client.download(job["id"]))  # noqa: T201
+        print(await client.download(job["id"]))  # noqa: T201 - as above
 
 
 if __name__ == "__main__":

@@ -31,13 +31,21 @@ class Entry:
 
 COMMANDS = {
     "upload": Entry("client.commands.upload:upload", "Upload photos, watch the job, and save its model."),
-    "watch": Entry("client.commands.watch:watch", "Follow a job or a build to its end."),
+    "watch": Entry("client.commands.watch:watch", "Follow a job, a build or a project's run to its end."),
     "jobs": Entry("client.commands.jobs:jobs", "List the jobs, the newest first."),
-    "status": Entry("client.commands.jobs:status", "Show what a job or a build is doing."),
+    "status": Entry("client.commands.jobs:status", "Show what a job, a build or a project is doing."),
     "download": Entry("client.commands.download:download", "Save a job's model."),
-    "cancel": Entry("client.commands.jobs:cancel", "Cancel a job or a build that is queued or running."),
-    "remove": Entry("client.commands.jobs:remove", "Remove a finished job and its files, or a build's record."),
+    "cancel": Entry("client.commands.jobs:cancel", "Cancel a job, a build or a project's run."),
+    "remove": Entry(
+        "client.commands.jobs:remove", "Remove a finished job and its files, a build's record, or a project."
+    ),
     "engines": Entry("client.commands.engines:engines", "List the engines and their parameters."),
+    "generate": Entry("client.commands.generate:generate", "Have an app made from a prompt, and watch it being made."),
+    "projects": Entry("client.commands.projects:projects", "List the projects, the newest first."),
+    "files": Entry("client.commands.files:files", "List the files of a project, or show one."),
+    "pull": Entry("client.commands.pull:pull", "Take a project's files away, into a folder or as a .zip."),
+    "logs": Entry("client.commands.logs:logs", "Show what a project's tools and its server printed."),
+    "rm": Entry("client.commands.projects:rm", "Remove a project with all that it has."),
     "selftest": Entry("client.commands.selftest:selftest", "Test an agent server against the builder's contract."),
     "serve": Entry("client.local.serve:serve", "Run the server on this machine.", needs_server=True),
     "demo": Entry("client.local.demo:demo", "Run the server and reconstruct the sample photos.", needs_server=True),
@@ -103,7 +111,7 @@ def _unavailable(name: str, entry: Entry, error: ImportError) -> click.Command:
 @click.version_option(package_name="callboard", prog_name=PROGRAM)
 @click.option("--verbose", is_flag=True, help="Log what happens underneath on standard error.")
 def cli(verbose: bool) -> None:
-    """Run long jobs on a Callboard server and watch them live: photos become a 3D model.
+    """Run long jobs on a Callboard server and watch them live: photos become a 3D model, a prompt an app.
 
     `callboard demo` shows it all. `callboard COMMAND --help` explains a command.
     """

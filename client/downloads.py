@@ -17,7 +17,6 @@ from client.exchange import Http, explained, read_bounded, take_all
 from client.text import safe_name
 
 OnProgress = Callable[[int, Optional[int]], None]
-_DOING = "download the model"
 
 
 @dataclass
@@ -31,6 +30,8 @@ class Download:
         fallback: The file's name where the server proposes none.
         on_progress: Called with the bytes written and their total, when it is known.
         backoff: Pauses between attempts; its patience starts anew whenever bytes arrive.
+        what: What is downloaded, for the errors.
+        most: Bytes that it may have; None for any number.
     """
 
     http: Http
@@ -39,12 +40,19 @@ class Download:
     fallback: str
     on_progress: Optional[OnProgress] = None
     backoff: Backoff = field(default_factory=Backoff)
+    what: str = "the model"
+    most: Optional[int] = None
     _name: str = ""
     _partial: Optional[Path] = None
     _file: Optional[IO[bytes]] = None
     _size: int = 0
     _total: Optional[int] = None
     _etag: str = ""
+
+    @property
+    def _doing(self) -> str:
+        """What is being done."""
+        return f"download {self.what}"
 
     async def run(self) -> Path:
         """Fetch, and move the whole file into its place.
@@ -60,7 +68,7 @@ class Download:
             return await trio.to_thread.run_sync(self._publish)
         except OSError as error:
             raise LocalProblem(
-                f"cannot write the model: {error.strerror or error}", hint="name another place with --output"
+                f"cannot write {self.what}: {error.strerror or error}", hint="name another place with --output"
             ) from error
         finally:
             self._discard()
@@ -78,7 +86,7 @@ class Download:
             failures += 1
             pause = self.backoff.delay(failures)
             if self._file is None or trio.current_time() + pause - silent_since > self.backoff.patience_s:
-                with explained(self.http.address, _DOING):
+                with explained(self.http.address, self._doing):
                     raise failure
             await trio.sleep(pause)
 
@@ -96,8 +104,8 @@ class Download:
         headers = {"Range": f"bytes={self._size}-", "If-Range": self._etag} if resumable else {}
         async with self.http.stream("GET", self.path, headers=headers) as answer:
             if answer.status_code not in {httpx.codes.OK, httpx.codes.PARTIAL_CONTENT}:
-                body = await read_bounded(answer, _DOING)
-                raise error_from_answer(answer.status_code, body, _DOING)
+                body = await read_bounded(answer, self._doing)
+                raise error_from_answer(answer.status_code, body, self._doing)
             file = await self._begin(answer)
             await self._write_all(answer, file)
         if self._total is not None and self._size != self._total:
@@ -108,9 +116,11 @@ class Download:
         if self._file is None:
             self._name = safe_name(_proposed_name(answer.headers.get("Content-Disposition", "")), self.fallback)
             self._file = await trio.to_thread.run_sync(self._create)
-        start, self._total = _extent(answer)
+        start, self._total = _extent(answer, self._doing)
         if start not in {0, self._size}:
-            raise BadAnswer(f"could not {_DOING}: the server sent another part than was asked for", hint="try again")
+            raise BadAnswer(
+                f"could not {self._doing}: the server sent another part than was asked for", hint="try again"
+            )
         self._size = start
         self._file.seek(start)
         self._file.truncate()
@@ -123,6 +133,8 @@ class Download:
 
         async def take(chunk: bytes) -> None:
             """Write a part."""
+            if self.most is not None and self._size + len(chunk) > self.most:
+                raise BadAnswer(f"could not {self._doing}: it has more than {self.most} bytes")
             await trio.to_thread.run_sync(file.write, chunk)
             self._size += len(chunk)
             if self.on_progress is not None:
@@ -147,7 +159,7 @@ class Download:
     def _publish(self) -> Path:
         """Make the bytes durable and give the file its name."""
         if self._file is None or self._partial is None:
-            raise BadAnswer(f"could not {_DOING}: nothing came")
+            raise BadAnswer(f"could not {self._doing}: nothing came")
         os.fsync(self._file.fileno())
         self._file.close()
         named = self.target is not None and not self.target.is_dir()
@@ -175,14 +187,14 @@ def _proposed_name(disposition: str) -> str:
         return ""
 
 
-def _extent(answer: httpx.Response) -> tuple[int, Optional[int]]:
+def _extent(answer: httpx.Response, doing: str) -> tuple[int, Optional[int]]:
     """Return where the answer's body begins in the file, and the file's size when it is known."""
     if answer.status_code == httpx.codes.PARTIAL_CONTENT:
         unit, _, extent = answer.headers.get("Content-Range", "").partition(" ")
         span, _, total = extent.partition("/")
         start = span.partition("-")[0]
         if unit != "bytes" or not _is_number(start):
-            raise BadAnswer(f"could not {_DOING}: the server sent a part and did not say which", hint="try again")
+            raise BadAnswer(f"could not {doing}: the server sent a part and did not say which", hint="try again")
         return int(start), int(total) if _is_number(total) else None
     length = answer.headers.get("Content-Length", "")
     return 0, int(length) if _is_number(length) else None

@@ -1,6 +1,7 @@
 """What an event is, and how it is read from the server's JSON."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Union
 
@@ -55,8 +56,20 @@ def parse_event(message: Union[str, bytes]) -> Event:
     """
     try:
         value = json.loads(message)
+    except (ValueError, RecursionError) as error:
+        raise BadAnswer("the server sent something that is not an event", hint=_HINT) from error
+    return event_of(value)
+
+
+def event_of(value: Any) -> Event:  # noqa: ANN401 - any JSON
+    """Check an event that was read as JSON.
+
+    Raises:
+        BadAnswer: It is not one.
+    """
+    try:
         event = Event(value["seq"], value["id"], value["time"], value["type"], value["data"])
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (TypeError, KeyError) as error:
         raise BadAnswer("the server sent something that is not an event", hint=_HINT) from error
     texts = (event.id, event.time, event.type)
     fits = type(event.seq) is int and isinstance(event.data, dict) and all(isinstance(text, str) for text in texts)
@@ -66,6 +79,36 @@ def parse_event(message: Union[str, bytes]) -> Event:
 
 
 _HINT = "check that --url is a Callboard server, and that this client is as new as the server"
+
+
+@dataclass(frozen=True)
+class EventsPage:
+    """Some events of the past.
+
+    Attributes:
+        events: They, in order.
+        last: The `after` of the next page.
+    """
+
+    events: tuple[Event, ...]
+    last: int
+
+
+def events_page(answer: Mapping[str, Any], after: int) -> EventsPage:
+    """Read a page of events.
+
+    Args:
+        answer: As the server sent it.
+        after: What was asked for.
+
+    Raises:
+        BadAnswer: It is not one.
+    """
+    found = answer.get("events")
+    if not isinstance(found, list):
+        raise BadAnswer("the server sent something that is not a page of events", hint=_HINT)
+    events = tuple(map(event_of, found))
+    return EventsPage(events, max(after, events[-1].seq) if events else after)
 
 
 def missed(event: Event, last: int) -> Event:

@@ -1,13 +1,16 @@
-"""Watching a job on a command line: its events to the end, and what Ctrl-C means meanwhile."""
+"""Watching a job, or a run of a project, on a command line: to its end, and what Ctrl-C means meanwhile."""
 
 import os
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Optional
 
 import click
 import trio
 
 from client.errors import ClientError
+from client.events import Event, is_final
 from client.exits import Exit
 from client.session import Session
 
@@ -16,7 +19,62 @@ _ANSWER_BYTES = 1024
 _QUESTION = "Cancel the job, or leave it running? [c]ancel, [l]eave, Enter to go on watching (Ctrl-C leaves): "
 
 
-async def watch_job(session: Session, job_id: str, after: int, *, own: bool) -> Exit:
+Ends = Callable[[Event], Optional[Exit]]
+"""Says of an event how what was watched has ended; None when it goes on."""
+
+
+def exit_of(state: object) -> Exit:
+    """Return the exit code for what ended in a state."""
+    return Exit.OK if state == "succeeded" else Exit.JOB_FAILED
+
+
+def job_end(event: Event) -> Optional[Exit]:
+    """Say how a job has ended: its stream ends with it."""
+    return exit_of(event.data.get("state")) if event.type == "end" else None
+
+
+def run_end(run: object) -> Ends:
+    """Return what knows the end of a project's run: its stream goes on until the project is removed.
+
+    Args:
+        run: Which run; a later one ends the watching too.
+    """
+    wanted = run if isinstance(run, int) else 1
+
+    def ends(event: Event) -> Optional[Exit]:
+        data: Mapping[str, Any] = event.data
+        if event.type == "gap":
+            snapshot = data.get("snapshot")
+            data = snapshot if isinstance(snapshot, Mapping) and is_final(snapshot.get("state")) else {}
+        elif event.type != "generation_finished":
+            return job_end(event)
+        number = data.get("run")
+        return exit_of(data.get("state")) if isinstance(number, int) and number >= wanted else None
+
+    return ends
+
+
+async def watch_project(session: Session, status: Mapping[str, Any], after: int) -> Exit:
+    """Show the events of a project until its present run has ended; those of the past, when it has already.
+
+    Args:
+        session: To work with.
+        status: The project as it is.
+        after: The seq of the last event that is known already.
+    """
+    project_id = str(status.get("id"))
+    if not is_final(status.get("state")):
+        return await watch_job(session, project_id, after, own=False, ends=run_end(status.get("run")))
+    page = await session.client.past_events(project_id, after)
+    while page.events:
+        for event in page.events:
+            session.renderer.event(event)
+        page = await session.client.past_events(project_id, page.last)
+    session.renderer.resume()
+    return exit_of(status.get("state"))
+
+
+async def watch_job(session: Session, job_id: str, after: int, *, own: bool, ends: Ends = job_end) -> Exit:
     """Show a job's events until it has ended.
 
     Args:
@@ -24,11 +82,12 @@ async def watch_job(session: Session, job_id: str, after: int, *, own: bool) -> 
         job_id: Which.
         after: The seq of the last event that is known already.
         own: Whether this command made the job: then Ctrl-C asks what is to become of it.
+        ends: Says of each event whether it is the last one, and how the job has ended.
 
     Returns:
         OK when the job succeeded, JOB_FAILED for another end, INTERRUPTED when it was left running.
     """
-    watch = _Watch(session, job_id, after)
+    watch = _Watch(session, job_id, after, ends)
     pressed, presses = trio.open_memory_channel[None](_PRESSES)
 
     def on_interrupt() -> None:
@@ -57,6 +116,7 @@ class _Watch:
     session: Session
     job_id: str
     last: int
+    ends: Ends
     scope: trio.CancelScope = field(default_factory=trio.CancelScope)
     code: Exit = Exit.INTERRUPTED
     left: bool = False
@@ -73,8 +133,10 @@ class _Watch:
             async for event in events:
                 renderer.event(event)
                 self.last = event.seq
-                if event.type == "end":
-                    self.code = Exit.OK if event.data.get("state") == "succeeded" else Exit.JOB_FAILED
+                code = self.ends(event)
+                if code is not None:
+                    self.code = code
+                    break
         renderer.resume()
 
     def leave(self) -> None:

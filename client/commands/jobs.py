@@ -30,7 +30,7 @@ def jobs(options: Options, state: Optional[str], limit: int) -> None:
 @common_options
 @click.pass_obj
 def status(options: Options, job_id: str) -> None:
-    """Show what a job or a build is doing."""
+    """Show what a job, a build or a project is doing."""
     run_command(options, lambda session: _status(session, job_id))
 
 
@@ -39,7 +39,10 @@ def status(options: Options, job_id: str) -> None:
 @common_options
 @click.pass_obj
 def cancel(options: Options, job_id: str) -> None:
-    """Cancel a job or a build that is queued or running."""
+    """Cancel a job, a build or a project's run.
+
+    The project stays, with what was made of it.
+    """
     run_command(options, lambda session: _cancel(session, job_id))
 
 
@@ -48,7 +51,10 @@ def cancel(options: Options, job_id: str) -> None:
 @common_options
 @click.pass_obj
 def remove(options: Options, job_id: str) -> None:
-    """Remove a finished job and its files, or a build's record."""
+    """Remove a finished job and its files, a build's record, or a project.
+
+    `callboard rm` removes a project whatever goes on in it.
+    """
     run_command(options, lambda session: _remove(session, job_id))
 
 

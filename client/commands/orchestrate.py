@@ -30,7 +30,7 @@ def orchestrate(
     prompt: str,
     orchestrator: Optional[str],
     keep: bool,
-    **flags: Any,  # noqa: ANN401 - as the options say
+    **flags: Any,
 ) -> None:
     """Have an app built, watch its messages, and see it run: `callboard orchestrate "a habit tracker"`.
 

@@ -23,7 +23,7 @@ _BROWSER_S = 5.0
 @orchestrator_options
 @common_options
 @click.pass_obj
-def orchestrator(options: Options, /, *, show: bool, **flags: Any) -> None:  # noqa: ANN401 - as the options say
+def orchestrator(options: Options, /, *, show: bool, **flags: Any) -> None:
     """Run a reference orchestrator: a page where a prompt becomes a running app.
 
     It asks a builder agent (`callboard serve`), takes its messages, and runs what the agent wants run in the workspace:

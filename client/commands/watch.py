@@ -1,11 +1,12 @@
-"""`callboard watch`: follow a job to its end."""
+"""`callboard watch`: follow a job, a build or a project's run to its end."""
 
 import click
 
 from client.exits import Exit
 from client.options import Options, common_options
+from client.projects import is_project
 from client.session import Session, run_command
-from client.watching import watch_job
+from client.watching import watch_job, watch_project
 
 
 @click.command()
@@ -20,7 +21,7 @@ from client.watching import watch_job
 @common_options
 @click.pass_obj
 def watch(options: Options, job_id: str, after: int) -> None:
-    """Follow a job or a build to its end.
+    """Follow a job, a build or a project's run to its end.
 
     When the connection breaks, it goes on where it was. Ctrl-C ends the watching; what is watched goes on.
     """
@@ -29,5 +30,7 @@ def watch(options: Options, job_id: str, after: int) -> None:
 
 async def _watch(session: Session, job_id: str, after: int) -> Exit:
     """Ask for the job first, so that an unknown one or an absent server is known at once, then follow it."""
-    await session.client.status(job_id)
+    status = await session.client.status(job_id)
+    if is_project(job_id):
+        return await watch_project(session, {**status, "id": job_id}, after)
     return await watch_job(session, job_id, after, own=False)

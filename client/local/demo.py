@@ -41,7 +41,7 @@ def demo(
     engine: Optional[str],
     output: Path,
     once: bool,
-    **flags: Any,  # noqa: ANN401 - as the options say
+    **flags: Any,
 ) -> None:
     """Run the server, and reconstruct the sample photos, or the photos in PATH.
 

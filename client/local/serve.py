@@ -30,7 +30,7 @@ _LOOK_EVERY_S = 1.0
 @click.option("--reload", is_flag=True, help="Start again when a source file changes; for development.")
 @common_options
 @click.pass_obj
-def serve(options: Options, /, *, reload: bool, **flags: Any) -> None:  # noqa: ANN401 - as the options say
+def serve(options: Options, /, *, reload: bool, **flags: Any) -> None:
     """Run the server on this machine until Ctrl-C; a second Ctrl-C does not wait.
 
     Each setting can also be given as an environment variable: see docs/reference/settings.md.

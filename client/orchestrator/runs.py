@@ -8,11 +8,6 @@ from typing import Any, Optional
 
 from client.orchestrator.messages import Message, now_text, read_instant
 
-STATES = ("starting", "building", "built", "failed", "cancelled")
-"""Of a build: asked for, under way, and the three ends."""
-
-APP_STATES = ("none", "starting", "checking", "healthy", "unhealthy", "stopped")
-
 ENDED = frozenset({"built", "failed", "cancelled"})
 LIVE_APP = frozenset({"starting", "checking", "healthy", "unhealthy"})
 _TITLE = 160
@@ -30,11 +25,11 @@ class Run:
         workspace: The workspace's id.
         port: Of the app.
         created: When.
-        state: One of `STATES`.
+        state: Of the build: starting, building, and its ends, which are in `ENDED`.
         reason: Why it failed.
         trouble: What is in the way at the moment.
         complaint: The last message of type error, while it is not known whether the build has ended with it.
-        app: One of `APP_STATES`.
+        app: Its state: none, starting, checking, healthy, unhealthy, stopped.
         app_detail: Why it is that.
         messages: How many there are.
         newest: The latest timestamp of a message.

@@ -90,7 +90,7 @@ class Store:
         """Return the next events beyond `after`, a page of them."""
         marks = ", ".join("?" * len(types))
         query = (
-            f"SELECT seq, type, payload FROM events WHERE run = ? AND seq > ? AND type IN ({marks}) "  # noqa: S608
+            f"SELECT seq, type, payload FROM events WHERE run = ? AND seq > ? AND type IN ({marks}) "  # noqa: S608 - question marks
             "ORDER BY seq LIMIT ?"
         )
         with _explained():

@@ -1,9 +1,12 @@
 """What every renderer can show."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Optional, Protocol
+from typing import Any, Callable, Optional, Protocol
 
 from client.events import Event
+
+Row = Callable[[Mapping[str, Any]], list[str]]
+"""Makes of an item the cells that people see."""
 
 
 class Renderer(Protocol):
@@ -27,8 +30,16 @@ class Renderer(Protocol):
     def result(self, kind: str, data: Mapping[str, Any], text: str) -> None:
         """Show a result: `text` to people, `{"type": kind, ...data}` to programs."""
 
+    def content(self, path: str, media_type: str, data: bytes) -> None:
+        """Show a file: as it is to programs, and made safe to a terminal."""
+
+    def rows(
+        self, items: Sequence[Mapping[str, Any]], columns: Sequence[str], row: Row, *, empty: str = "nothing"
+    ) -> None:
+        """Show a list: a row of cells for each item to people, the item to programs."""
+
     def job(self, status: Mapping[str, Any]) -> None:
-        """Show one job's status."""
+        """Show the status of a job, a build or a project."""
 
     def jobs(self, jobs: Sequence[Mapping[str, Any]]) -> None:
         """Show a list of jobs."""

@@ -1,10 +1,12 @@
 """For programs: one JSON object a line, and nothing else."""
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any, Optional, TextIO
 
 from client.events import Event
+from client.render.base import Row
 
 
 class JsonRenderer:
@@ -38,14 +40,28 @@ class JsonRenderer:
         """Print the result's data with its type."""
         self._print({"type": kind, **data})
 
+    def content(self, path: str, media_type: str, data: bytes) -> None:
+        """Print an object with the file in it: as text where it is one."""
+        facts = {"type": "file", "path": path, "media_type": media_type, "bytes": len(data)}
+        try:
+            self._print({**facts, "text": data.decode()})
+        except UnicodeDecodeError:
+            self._print({**facts, "base64": b64encode(data).decode()})
+
+    def rows(
+        self, items: Sequence[Mapping[str, Any]], columns: Sequence[str], row: Row, *, empty: str = "nothing"
+    ) -> None:
+        """Print an item a line."""
+        for item in items:
+            self._print(item)
+
     def job(self, status: Mapping[str, Any]) -> None:
         """Print the status as the server sent it."""
         self._print(status)
 
     def jobs(self, jobs: Sequence[Mapping[str, Any]]) -> None:
         """Print a job a line."""
-        for job in jobs:
-            self._print(job)
+        self.rows(jobs, (), lambda _: [])
 
     def engines(self, engines: Sequence[Mapping[str, Any]], default: str) -> None:
         """Print an engine a line, saying of each whether it is the default."""

@@ -11,11 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from client.events import Event, is_final
+from client.render.base import Row
+from client.render.projects import facts_of, is_trouble, line_of, not_text, text_lines
 from client.render.words import (
     JOB_COLUMNS,
+    accepted_line,
     engine_lines,
-    event_line,
-    job_facts,
     job_row,
     number,
     progress_note,
@@ -63,7 +64,7 @@ class LiveRenderer:
     def accepted(self, answer: Mapping[str, Any]) -> None:
         """Print the job's id and engine."""
         self._drop("upload")
-        self._print(Text(f"accepted as {word(answer.get('id'))}, engine {word(answer.get('engine'), 'unknown')}"))
+        self._print(Text(accepted_line(answer)))
 
     def event(self, event: Event) -> None:
         """Move the job's bar, or print above it."""
@@ -72,16 +73,30 @@ class LiveRenderer:
             self._move("job", stage_name(data.get("stage")), number(data.get("percent")) or 0, 100, progress_note(data))
         elif event.type == "state" and not is_final(event.data.get("state")):
             self._move("job", state_line(event.data), None, 100, "")
-        elif event.type == "end":
+        elif event.type in {"end", "generation_finished"}:
             self._end(event)
         elif event.type != "state":
-            level = event.data.get("level")
-            self._print(Text(event_line(event), style=_LEVEL_STYLES.get(level, "") if isinstance(level, str) else ""))
+            self._above(event)
 
     def receiving(self, received: int, total: Optional[int]) -> None:
         """Move the download's bar."""
         of = f" of {human_size(total)}" if total else ""
-        self._move("download", "receiving the model", received, total, f"{human_size(received)}{of}")
+        self._move("download", "receiving", received, total, f"{human_size(received)}{of}")
+
+    def content(self, path: str, media_type: str, data: bytes) -> None:
+        """Print the text, made safe, or what it is when it is none."""
+        lines = text_lines(data)
+        for line in [not_text(path, media_type, data)] if lines is None else lines:
+            self._console.print(Text(line))
+
+    def rows(
+        self, items: Sequence[Mapping[str, Any]], columns: Sequence[str], row: Row, *, empty: str = "nothing"
+    ) -> None:
+        """Print a table, or that there is nothing in it."""
+        table = Table(*columns)
+        for item in items:
+            table.add_row(*(Text(cell, style=_STYLES.get(cell, "")) for cell in row(item)))
+        self._console.print(table if items else Text(empty))
 
     def notice(self, text: str) -> None:
         """Print the sentence, dimmed."""
@@ -95,18 +110,14 @@ class LiveRenderer:
     def job(self, status: Mapping[str, Any]) -> None:
         """Print a panel with the job's facts."""
         grid = Table.grid(padding=(0, 2))
-        for name, value in job_facts(status):
+        for name, value in facts_of(status):
             grid.add_row(Text(name, style="dim"), Text(value))
         border = _STYLES.get(word(status.get("state")), "")
         self._console.print(Panel(grid, title=Text(word(status.get("id"), "job")), border_style=border, expand=False))
 
     def jobs(self, jobs: Sequence[Mapping[str, Any]]) -> None:
         """Print a table."""
-        table = Table(*JOB_COLUMNS)
-        for job in jobs:
-            cells = [Text(cell, style=_STYLES.get(cell, "")) for cell in job_row(job)]
-            table.add_row(*cells)
-        self._console.print(table if jobs else Text("no jobs"))
+        self.rows(jobs, JOB_COLUMNS, job_row, empty="no jobs")
 
     def engines(self, engines: Sequence[Mapping[str, Any]], default: str) -> None:
         """Print each engine with its parameters."""
@@ -136,6 +147,13 @@ class LiveRenderer:
         self._progress.stop()
         while self._kept:
             self._console.print(self._kept.popleft())
+
+    def _above(self, event: Event) -> None:
+        """Print what happened, if there is anything to say."""
+        level, line = event.data.get("level"), line_of(event)
+        style = _LEVEL_STYLES.get(level, "") if isinstance(level, str) else "yellow" if is_trouble(event) else ""
+        if line:
+            self._print(Text(line, style=style))
 
     def _end(self, event: Event) -> None:
         """Print how the job ended."""

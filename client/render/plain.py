@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Optional, TextIO
 
 from client.events import Event
-from client.render.words import JOB_COLUMNS, engine_lines, event_line, job_facts, job_row, result_facts, word
+from client.render.base import Row
+from client.render.projects import facts_of, line_of, not_text, text_lines
+from client.render.words import JOB_COLUMNS, accepted_line, engine_lines, job_row, result_facts
 from client.text import clean, human_size
 
 _STEP_PERCENT = 10
@@ -28,14 +30,14 @@ class PlainRenderer:
 
     def accepted(self, answer: Mapping[str, Any]) -> None:
         """Print the job's id and engine."""
-        self._print(f"accepted as {word(answer.get('id'))}, engine {word(answer.get('engine'), 'unknown')}")
+        self._print(accepted_line(answer))
 
     def event(self, event: Event) -> None:
         """Print the event, unless it reads like the one before."""
-        line = event_line(event)
-        if line != self._last:
+        line = line_of(event)
+        if line and line != self._last:
             self._print(line)
-        facts = result_facts(event.data.get("result")) if event.type == "end" else ""
+        facts = result_facts(event.data.get("result")) if event.type in {"end", "generation_finished"} else ""
         if facts:
             self._print(f"result: {facts}")
 
@@ -52,17 +54,35 @@ class PlainRenderer:
         """Print the text."""
         self._print(clean(text))
 
+    def content(self, path: str, media_type: str, data: bytes) -> None:
+        """Write the bytes as they are, unless a person looks on."""
+        lines = text_lines(data)
+        raw = getattr(self._out, "buffer", None)
+        if raw is not None and not self._out.isatty():
+            self._out.flush()
+            raw.write(data)
+            raw.flush()
+            return
+        for line in [not_text(path, media_type, data)] if lines is None else lines:
+            self._print(line)
+
+    def rows(
+        self, items: Sequence[Mapping[str, Any]], columns: Sequence[str], row: Row, *, empty: str = "nothing"
+    ) -> None:
+        """Print a line for each item, in columns, or that there is none."""
+        if items:
+            self._table(items, columns, row)
+        else:
+            self._print(empty)
+
     def job(self, status: Mapping[str, Any]) -> None:
         """Print a line for each fact."""
-        for name, value in job_facts(status):
+        for name, value in facts_of(status):
             self._print(f"{name:<9} {value}")
 
     def jobs(self, jobs: Sequence[Mapping[str, Any]]) -> None:
         """Print a line for each job, in columns, nothing cut."""
-        rows = [list(JOB_COLUMNS), *(job_row(job) for job in jobs)]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(JOB_COLUMNS))]
-        for row in rows:
-            self._print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        self._table(jobs, JOB_COLUMNS, job_row)
 
     def engines(self, engines: Sequence[Mapping[str, Any]], default: str) -> None:
         """Print each engine with its parameters."""
@@ -78,6 +98,13 @@ class PlainRenderer:
 
     def close(self) -> None:
         """Do nothing: every line is out already."""
+
+    def _table(self, items: Sequence[Mapping[str, Any]], columns: Sequence[str], row: Row) -> None:
+        """Print columns as wide as they have to be."""
+        lines = [list(columns), *(row(item) for item in items)]
+        widths = [max(len(line[column]) for line in lines) for column in range(len(columns))]
+        for line in lines:
+            self._print("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip())
 
     def _tell(self, what: str, count: int, total: int) -> None:
         """Print how much was transferred, when it is a step more than last time."""

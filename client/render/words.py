@@ -54,6 +54,12 @@ def reason_text(value: object) -> str:
     return word(value)
 
 
+def accepted_line(answer: Mapping[str, Any]) -> str:
+    """Return that the server took something, with its id and who works on it."""
+    who = "generator" if "generator" in answer else "engine"
+    return f"accepted as {word(answer.get('id'))}, {who} {word(answer.get(who), 'unknown')}"
+
+
 def event_line(event: Event) -> str:
     """Return any event as one line without control characters."""
     data = event.data

@@ -1,8 +1,6 @@
 """A builder agent that does what a test says, and an app that Node runs."""
 
 import json
-import os
-import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -11,7 +9,6 @@ from pathlib import Path
 from typing import Any, Optional, cast
 
 import httpx
-import pytest
 import trio
 from quart import jsonify, request
 from quart.typing import ResponseReturnValue
@@ -40,12 +37,6 @@ require("node:http").createServer((request, response) => {
   response.end(health ? '{"status":"ok"}' : "<!doctype html><title>app</title><h1>It runs</h1>");
 }).listen(process.env.PORT, "0.0.0.0", () => console.log("listening on " + process.env.PORT));
 """
-
-
-def needs_node() -> None:
-    """Skip where there is no Node, except in CI, where it must be there."""
-    if shutil.which("npm") is None or shutil.which("node") is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("Node and npm are not installed")
 
 
 def message(content: str, kind: str = "status", second: float = 0) -> dict[str, str]:

@@ -12,9 +12,11 @@ import trio
 
 from client.exits import Exit
 from client.orchestrator.serving import open_sockets
+from tests import needs
 from tests.client.local.process import Command, running
-from tests.client.orchestrator.standin import StandIn, build, needs_node, open_agent
-from tests.client.orchestrator.test_exec import is_alive, until
+from tests.client.orchestrator.standin import PATIENCE, StandIn, build, open_agent
+from tests.client.orchestrator.test_exec import is_alive
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -49,11 +51,11 @@ async def test_killed(tmp_path: Path) -> None:
             agent.orchestrator = json.loads(command.shown.splitlines()[0])["url"]
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(_ask_in_vain, agent)
-                await until(lambda: note.exists() and len(note.read_text().split()) == 2)
+                await until(lambda: note.exists() and len(note.read_text().split()) == 2, PATIENCE)
                 command.process.send_signal(signal.SIGKILL)
                 await ended(command)
             pids = [int(pid) for pid in note.read_text().split()]
-            await until(lambda: not any(is_alive(pid) for pid in pids))
+            await until(lambda: not any(is_alive(pid) for pid in pids), PATIENCE)
 
 
 async def _ask_in_vain(agent: StandIn) -> None:
@@ -65,7 +67,7 @@ async def _ask_in_vain(agent: StandIn) -> None:
 
 async def test_a_round_from_the_terminal(tmp_path: Path) -> None:
     """`orchestrate` without an orchestrator has one of its own, and ends when the app is healthy."""
-    needs_node()
+    needs.npm()
     async with open_agent(tmp_path / "workspaces") as agent:
         agent.script, port = build, free_port()
         agent.orchestrator = f"http://localhost:{port}"

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -10,7 +10,9 @@ import pytest
 import trio
 
 from client.orchestrator.command import Command
-from tests.client.orchestrator.standin import DONE, PATIENCE, World, needs_node, open_world
+from tests import needs
+from tests.client.orchestrator.standin import DONE, PATIENCE, World, open_world
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -23,15 +25,6 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with open_world(tmp_path) as world:
         (world.agent.workspaces / "ws").mkdir()
         yield world
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    with trio.fail_after(PATIENCE):
-        while True:
-            if condition():
-                return
-            await trio.sleep(0.02)
 
 
 def is_alive(pid: int) -> bool:
@@ -100,10 +93,10 @@ async def test_whoever_asked_has_left(world: World, accept: str) -> None:
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(ask)
-        await until(note.exists)
+        await until(note.exists, PATIENCE)
         nursery.cancel_scope.cancel()
     pid = int(note.read_text())
-    await until(lambda: not is_alive(pid))
+    await until(lambda: not is_alive(pid), PATIENCE)
 
 
 async def test_the_time_is_over(tmp_path: Path) -> None:
@@ -137,7 +130,7 @@ async def test_a_flood(world: World) -> None:
 
 async def test_an_app_is_detached(world: World) -> None:
     """It is answered at once and goes on; a second start ends the first; so does the end of the run."""
-    needs_node()
+    needs.npm()
     run = await world.create()
     workspace, pids = run["workspaceId"], []
     world.agent.write_app(workspace)
@@ -156,7 +149,7 @@ async def test_an_app_is_detached(world: World) -> None:
 
 async def test_an_app_that_ends_at_once(world: World) -> None:
     """What it said is the answer."""
-    needs_node()
+    needs.npm()
     world.agent.write_app("ws", 'console.error("no such port"); process.exit(7);')
     # On a busy machine npm takes longer to begin than an app may take to count as started.
     app = await world.orchestrator.service.start_app(await world.orchestrator.service.command("ws", "npm start"))

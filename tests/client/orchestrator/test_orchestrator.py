@@ -13,6 +13,7 @@ import trio
 from client.errors import LocalProblem
 from client.orchestrator.following import EventParser, RunEvent
 from client.orchestrator.main import open_orchestrator
+from tests import needs
 from tests.client.orchestrator.standin import (
     DONE,
     PATIENCE,
@@ -21,7 +22,6 @@ from tests.client.orchestrator.standin import (
     World,
     build,
     message,
-    needs_node,
     open_agent,
     open_world,
     settings_for,
@@ -55,7 +55,7 @@ async def read_events(world: World, path: str, count: int, after: Optional[int] 
 
 async def test_a_whole_round(world: World) -> None:
     """A prompt becomes an app that is healthy, and the messages are there in order."""
-    needs_node()
+    needs.npm()
     world.agent.script = build
     run = await world.create("A habit tracker")
     shown = await world.until(run["id"], app="healthy")
@@ -242,7 +242,7 @@ async def _again(agent: StandIn, state: Path) -> AsyncIterator[World]:
 
 async def test_a_restart(tmp_path: Path) -> None:
     """Runs and messages are there again, a repeated message is known, and the app can be started again."""
-    needs_node()
+    needs.npm()
     async with open_agent(tmp_path / "workspaces") as agent:
         async with _again(agent, tmp_path / "state") as world:
             with pytest.raises(LocalProblem, match="another orchestrator"):

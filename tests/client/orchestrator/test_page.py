@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import trio
 
+from tests import needs
 from tests.app.web.browser import chromium_process, open_browser
-from tests.client.orchestrator.standin import DONE, STEPS, build, needs_node, open_world
-from tests.client.orchestrator.test_exec import until
+from tests.client.orchestrator.standin import DONE, PATIENCE, STEPS, build, open_world
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -18,7 +19,7 @@ CONTENTS = "Array.from(document.querySelectorAll('#messages .content'), (said) =
 @pytest.fixture(scope="module")
 def devtools() -> Iterator[str]:
     """One browser for all tests."""
-    needs_node()
+    needs.npm()
     with chromium_process() as url:
         yield url
 
@@ -48,7 +49,7 @@ async def test_a_whole_round(tmp_path: Path, devtools: str) -> None:
         address = await tab.until("document.querySelector('iframe')?.src")
         assert address == f"http://127.0.0.1:{port}/"
         await tab.until("document.getElementById('runs').textContent.includes('Healthy')")
-        await until(lambda: address in tab.requests)
+        await until(lambda: address in tab.requests, PATIENCE)
         assert not tab.problems
         await tab.evaluate("document.getElementById('end').click()")
         await tab.until(
