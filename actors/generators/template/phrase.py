@@ -34,8 +34,8 @@ _LEADS = (
     r"keeping)\b(?= \w)",
     r"(?:to|for|with|of|a|an|the|my|our|your|their|some|all|new|simple|small|basic|modern|beautiful|minimal|minimalist|"
     r"nice|full-stack|fullstack|really|very|responsive|online|web-based|personal|little|tiny|clean|cool|good-looking|"
-    r"pretty|great|fun|easy|interactive|single-page|web|mobile|react|next\.js|nextjs|vue|node\.js|node|html|javascript|"
-    r"typescript)\b(?= \S)",
+    r"pretty|great|fun|easy|interactive|single-page|web|mobile|react|vite|next\.js|nextjs|vue|node\.js|node|html|"
+    r"javascript|typescript)\b(?= \S)",
 )  # fmt: skip
 _LEAD = re.compile("|".join(f"(?:{lead})" for lead in _LEADS), re.IGNORECASE)
 _NAMED = re.compile(

@@ -92,6 +92,7 @@ def test_fields_that_a_prompt_names_besides(prompt: str, names: set[str]) -> Non
 @pytest.mark.parametrize(
     ("prompt", "title"),
     [
+        ("a Vite app for chores", "Chores"),
         ('Make an expense tracker called "Penny Wise"', "Penny Wise"),
         ("a habit tracker named Fern for my sister", "Fern"),
         ("a notes app called Quiet Corner, with tags", "Quiet Corner"),
