@@ -94,7 +94,7 @@ class BuildReporter(Reporter):
         self._room = room
         self._limit = limit
 
-    async def enter(self, phase: str, percent: float, **remembered: Any) -> None:  # noqa: ANN401 - fields of Memory
+    async def enter(self, phase: str, percent: float, **remembered: Any) -> None:
         """Go on to a phase; when this returns, that is on disk, with what is to be remembered from here on."""
         async with self._lock:
             self.report(Progress(phase, percent / 100))

@@ -169,7 +169,7 @@ class Journal:
             outcomes = await self._in_thread(sqlite.write_batch, _opened(self._connection), batch)
         except CallboardError as error:
             self.trouble = error.problem
-            logger.error("the journal could not write %d changes: %s", len(batch), error.problem)  # noqa: TRY400
+            logger.error("the journal could not write %d changes: %s", len(batch), error.problem)  # noqa: TRY400 - no bug
             return [error] * len(batch)
         self.trouble = ""
         return outcomes
@@ -190,13 +190,13 @@ class Journal:
         for message in self._mailbox.drain():
             fail_reply(message, ActorStopped("The journal ended before it answered."))
 
-    async def _read(self, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - passed through
+    async def _read(self, function: Callable[..., T], *args: Any) -> T:
         try:
             return await trio.to_thread.run_sync(function, _opened(self._reader), *args, limiter=self._read_limiter)
         except sqlite3.Error as error:
             raise sqlite.failure(error) from error
 
-    async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:  # noqa: ANN401 - passed through
+    async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
         # Shielded by trio (a thread cannot be cancelled), and bounded by SQLite's own time-out.
         return await trio.to_thread.run_sync(function, *args, limiter=self._limiter)
 

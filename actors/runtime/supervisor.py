@@ -201,9 +201,9 @@ async def open_supervisor(name: str, *, intensity: int = 5, period: float = 10.0
     supervisor = Supervisor(name, RestartWindow(intensity, period))
     async with trio.open_nursery() as nursery:
         # Not `nursery.start`: cancelled here, it would wait for what runs behind the shield, and never tell it.
-        nursery.start_soon(supervisor._run)  # noqa: SLF001
+        nursery.start_soon(supervisor._run)  # noqa: SLF001 - one module, one class
         try:
-            await supervisor._opened.wait()  # noqa: SLF001
+            await supervisor._opened.wait()  # noqa: SLF001 - as above
             yield supervisor
         finally:
             supervisor.close()

@@ -20,7 +20,8 @@ async def serving(root: Path, **settings: Any) -> AsyncIterator[tuple[Server, ht
     values = {"default_engine": "simulated", "bind": ("127.0.0.1",), **settings}
     with trio.fail_after(60):
         async with open_server(Settings(data_dir=root, port=0, **values)) as server:
-            transport = httpx.AsyncHTTPTransport()
+            # No certificates, which take longer to load than many a test.
+            transport = httpx.AsyncHTTPTransport(verify=False)
             url = f"http://127.0.0.1:{server.port}"
             async with httpx.AsyncClient(base_url=url, transport=transport, timeout=20) as client:
                 yield server, client

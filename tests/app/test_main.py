@@ -16,8 +16,8 @@ from actors.runtime.errors import CallboardError, Conflict, InvalidInput, Restar
 from app.main import open_server
 from app.settings import Settings
 from app.sockets import CannotListen
-from tests.actors.jobs.world import until
 from tests.app.served import ended, serving, upload
+from tests.waiting import until
 
 if sys.version_info < (3, 11):
     from exceptiongroup import BaseExceptionGroup

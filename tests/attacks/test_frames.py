@@ -15,10 +15,11 @@ from actors.processes.sandbox.watchdog import Watchdog
 from actors.processes.table import descendants, read_table
 from actors.processes.workdir import Workdir
 from actors.runtime.errors import InvalidInput
-from tests.actors.processes.programs import gone_now, until
+from tests.actors.processes.programs import gone_now
 from tests.attacks.attempt import command, spawn
 from tests.attacks.available import levels
 from tests.attacks.ground import SECRET, open_ground
+from tests.waiting import until
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -60,7 +61,7 @@ async def test_leave(level: Level, watchdog: Watchdog, directory: Path) -> None:
             command("leave", str(WAIT)), Confinement(ground.root, environment=interpreter_environment()), owner="attack"
         ) as confined:
             assert (await confined.wait()).ok
-        await trio.sleep(2 * WAIT)
+        await trio.sleep(2 * WAIT)  # in which it would have left its mark
         assert not (ground.root / "outlived").exists()
 
 

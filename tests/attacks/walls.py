@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from actors.processes.sandbox.confine import Confined
 from actors.processes.sandbox.confinement import Confinement
@@ -72,9 +73,9 @@ def pass_environment(confined: Confined, ground: Ground) -> Confined:
     return replace(confined, environment={**confined.environment, **plain})
 
 
-def relax(**changes: object) -> Relax:
+def relax(**changes: Any) -> Relax:
     """Return what changes some limits of the tree; None is no limit."""
-    return lambda confinement: replace(confinement, tree=replace(confinement.tree, **changes))  # type: ignore[arg-type]
+    return lambda confinement: replace(confinement, tree=replace(confinement.tree, **changes))
 
 
 def more_scratch(confinement: Confinement) -> Confinement:

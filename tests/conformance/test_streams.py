@@ -17,9 +17,9 @@ import pytest
 import trio
 
 from tests.e2e.jobs import until_states, upload
-from tests.e2e.processes import until
 from tests.e2e.reader import Reader
 from tests.e2e.server import TINY_SPEED, ServerProcess, calling, serving
+from tests.waiting import until
 
 NOT_THERE = "job-zzzzzzzzzzzz"
 

@@ -19,6 +19,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
         bind=("127.0.0.1",),
         default_engine="simulated",
         workspaces_root=tmp_path / "workspaces",
+        projects_root=tmp_path / "projects",
         # Of discard: nobody is there.
         orchestrator_url="http://127.0.0.1:9",
         exec_retry_seconds=0,

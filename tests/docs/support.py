@@ -1,13 +1,35 @@
-"""What the tests of the docs share: photos to upload, and a job that is at its end."""
+"""What the tests of the docs share: the modules that pages show, photos to upload, and a job that is at its end."""
 
+import importlib.util
+from pathlib import Path
 from typing import Any
 
 import httpx
 import trio
 
+from tests.docs.markdown import blocks, read, section
 from tests.house.project import ROOT
 
 PHOTOS = ROOT / "client" / "samples" / "mini"
+
+
+def module_of(page: str, path: Path, title: str = "") -> Any:
+    """Make the one piece of Python that a page, or a section of it, shows into a module.
+
+    Args:
+        page: In the docs.
+        path: Where to write it; its stem is the module's name.
+        title: Of the section; the whole page without.
+    """
+    text = section(read(page), title) if title else read(page)
+    (code,) = blocks(text, "python")
+    path.write_text(code.text)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def form(count: int = 2) -> list[tuple[str, tuple[str, bytes, str]]]:

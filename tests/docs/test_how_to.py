@@ -1,6 +1,5 @@
 """What the how-to pages show works: the engine is an engine, and the front ends follow a job across a restart."""
 
-import importlib.util
 import json
 import sys
 from collections.abc import AsyncIterator
@@ -23,7 +22,7 @@ from tests.actors.jobs.engines.support import Recorder, make_job, models_in
 from tests.app.web.browser import Tab
 from tests.docs.markdown import blocks, read
 from tests.docs.ports import free_port
-from tests.docs.support import ended, form, upload
+from tests.docs.support import ended, form, module_of, upload
 from tests.validator.khronos import assert_valid
 
 pytestmark = pytest.mark.real
@@ -32,15 +31,7 @@ pytestmark = pytest.mark.real
 @pytest.fixture
 def cubes(tmp_path: Path) -> Engine:
     """The engine of the page, as a module of its own."""
-    (code,) = blocks(read("how-to/add-an-engine.md"), "python")
-    path = tmp_path / "cubes.py"
-    path.write_text(code.text)
-    spec = importlib.util.spec_from_file_location("cubes", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    engine: Engine = module.CubesEngine()
+    engine: Engine = module_of("how-to/add-an-engine.md", tmp_path / "cubes.py").CubesEngine()
     return engine
 
 

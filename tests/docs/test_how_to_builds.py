@@ -1,6 +1,5 @@
 """The how-to pages about builds: the generator is one, and what is exported does what the page says."""
 
-import importlib.util
 import re
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from app.security import check_binding, judge
 from app.security.caller import Caller
 from app.settings import Settings, load_settings
 from tests.docs.markdown import blocks, codes, read, rows, section
+from tests.docs.support import module_of
 from tests.house.project import ROOT
 
 PIPELINE = read("how-to/configure-the-pipeline.md")
@@ -41,15 +41,8 @@ def exported(text: str) -> dict[str, str]:
 @pytest.fixture
 def echo(tmp_path: Path) -> Generator:
     """The generator of the page, as a module of its own."""
-    (code,) = blocks(read("how-to/add-a-pipeline-or-generator.md"), "python")
-    path = tmp_path / "echo.py"
-    path.write_text(code.text)
-    spec = importlib.util.spec_from_file_location("echo", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    generator: Generator = module.EchoGenerator()
+    page = "how-to/add-a-pipeline-or-generator.md"
+    generator: Generator = module_of(page, tmp_path / "echo.py", "1. Write a generator").EchoGenerator()
     return generator
 
 

@@ -10,7 +10,7 @@ import httpx
 import trio
 from PIL import Image
 
-from tests.e2e.processes import until
+from tests.waiting import until
 
 FINAL = frozenset({"succeeded", "failed", "cancelled", "interrupted"})
 SAMPLES = Path(__file__).parents[2] / "client" / "samples" / "mini"

@@ -1,13 +1,8 @@
 """What the kernel says of a server: its processes, descriptors and memory."""
 
 import os
-from collections.abc import Callable
-from inspect import isawaitable
-from itertools import repeat
 from pathlib import Path
 from typing import Optional
-
-import trio
 
 Known = tuple[int, int]
 """A process for good: its pid and its start time."""
@@ -91,22 +86,3 @@ def processor_time(pid: int) -> float:
     """Seconds of processor time that a process has used."""
     fields = _stat(pid) or ["0"] * 20
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-async def until(condition: Callable[[], object], seconds: float = 15.0, what: str = "it") -> None:
-    """Wait until something is so.
-
-    Args:
-        condition: Asked again and again; what it returns is awaited when it can be.
-        seconds: How long.
-        what: It is, for the error.
-    """
-    with trio.move_on_after(seconds):
-        for pause in repeat(0.02):
-            found = condition()
-            if isawaitable(found):
-                found = await found
-            if found:
-                return
-            await trio.sleep(pause)
-    raise AssertionError(f"{what} did not happen in {seconds} s")

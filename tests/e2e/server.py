@@ -15,7 +15,8 @@ from typing import Any, Optional
 import httpx
 import trio
 
-from tests.e2e.processes import Known, below, descriptors, marked, memory, until
+from tests.e2e.processes import Known, below, descriptors, marked, memory
+from tests.waiting import until
 
 _PORT = re.compile(r"listening on port (\d+)")
 _START_S = 60.0
@@ -163,6 +164,12 @@ async def calling(server: ServerProcess, token: Optional[str] = None) -> AsyncIt
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     limits = httpx.Limits(max_connections=20)
     async with httpx.AsyncClient(
-        base_url=server.url, headers=headers, limits=limits, timeout=60, trust_env=False
+        # No certificates, which take longer to load than many a test.
+        base_url=server.url,
+        headers=headers,
+        limits=limits,
+        timeout=60,
+        trust_env=False,
+        verify=False,
     ) as client:
         yield client

@@ -11,8 +11,8 @@ import trio
 
 from tests.actors.jobs.imagecheck.samples import encoded
 from tests.e2e.jobs import files_of, photo, ready, upload
-from tests.e2e.processes import until
 from tests.e2e.server import ServerProcess, calling, serving
+from tests.waiting import until
 
 LIMITS: dict[str, Any] = {"upload_files": 3, "upload_file_size": 50_000, "upload_size": 120_000}
 UNKNOWN = "job-zzzzzzzzzzzz"

@@ -8,11 +8,12 @@ import pytest
 
 from client.orchestrator.main import open_orchestrator
 from client.orchestrator.settings import OrchestratorSettings
+from tests import needs
 from tests.app.web.browser import chromium_process, open_browser
-from tests.client.orchestrator.standin import DONE, STEPS, needs_node
+from tests.client.orchestrator.standin import DONE, STEPS
 from tests.docs.ports import free_port
-from tests.e2e.processes import until
 from tests.e2e.server import serving
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -23,7 +24,7 @@ _HEALTH = "document.getElementById('health')?.textContent"
 @pytest.fixture(scope="module")
 def devtools() -> Iterator[str]:
     """A browser; it cannot be started while trio runs."""
-    needs_node()
+    needs.npm()
     with chromium_process() as url:
         yield url
 

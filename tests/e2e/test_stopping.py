@@ -7,9 +7,10 @@ import pytest
 import trio
 
 from tests.e2e.jobs import ready, state, states, until_states, upload, upload_many
-from tests.e2e.processes import alive, until
+from tests.e2e.processes import alive
 from tests.e2e.reader import Reader
 from tests.e2e.server import TINY_SPEED, calling, serving, start_process
+from tests.waiting import until
 
 PROMISE = 15.0
 """Seconds in which a server has stopped, whatever runs: the grace of open requests, and the jobs' own."""

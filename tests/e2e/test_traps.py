@@ -6,9 +6,9 @@ import pytest
 import trio
 
 from tests.e2e.jobs import ready, state, until_states, upload
-from tests.e2e.processes import until
 from tests.e2e.reader import Reader
 from tests.e2e.server import TINY_SPEED, ServerProcess, calling, serving
+from tests.waiting import until
 
 
 async def _head_of_upgrade(server: ServerProcess, job: str, *, reused: bool) -> str:

@@ -14,8 +14,9 @@ import trio
 from tests.e2e.builds.factory import make_checkout
 from tests.e2e.builds.outside import Outside, open_outside
 from tests.e2e.builds.rounds import Round, go_on
-from tests.e2e.processes import alive, until
+from tests.e2e.processes import alive
 from tests.standins.orchestrator import CUT, Answer
+from tests.waiting import until
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,9 @@ from actors.builds.base import COMPLETED, FRONTEND, INITIALIZING, STARTING
 from tests.e2e.builds.factory import make_checkout
 from tests.e2e.builds.outside import Outside, open_outside
 from tests.e2e.builds.rounds import FINAL, Round, body, go_on
-from tests.e2e.processes import alive, until
+from tests.e2e.processes import alive
 from tests.standins.orchestrator import Answer
+from tests.waiting import until
 
 HELD = ("begins", "installs", "installed", "starts", "finishes", "unheard")
 """Six builds that are each kept at a moment until the server is killed; what moment, is said where they are kept."""

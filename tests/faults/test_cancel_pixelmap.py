@@ -9,8 +9,9 @@ import trio
 from client.api import CallboardClient, open_client
 from tests.e2e.figures import note
 from tests.e2e.jobs import SAMPLES, upload
-from tests.e2e.processes import Known, alive, below, marked, parent, until
+from tests.e2e.processes import Known, alive, below, marked, parent
 from tests.e2e.server import ServerProcess, calling, serving
+from tests.waiting import until
 
 pytest.importorskip("pixelmap_multiview")
 

@@ -14,9 +14,10 @@ import trio
 
 from tests.e2e.figures import note
 from tests.e2e.jobs import ready, until_states, upload_many
-from tests.e2e.processes import processor_time, until
+from tests.e2e.processes import processor_time
 from tests.e2e.reader import Reader
 from tests.e2e.server import ServerProcess, calling, serving
+from tests.waiting import until
 
 JOBS = int(os.environ.get("CALLBOARD_TEST_CROWD", "200"))
 SUBSCRIBERS = 5

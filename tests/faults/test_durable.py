@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -81,7 +82,7 @@ def check_order(calls: list[Call], data: Path, job: str, photos: int) -> None:
     synced_photos = [number for number, call in enumerate(before) if call.path in files - {incoming}]
     assert max(synced_photos) < synced_incoming < renames[0]
     for directory in (data / "jobs" / job, data / "jobs"):
-        assert _index(before, lambda call: _synced(call, directory), f"sync of {directory}") > renames[0]  # noqa: B023
+        assert _index(before, partial(_synced, path=directory), f"sync of {directory}") > renames[0]
     wal = data / "journal.sqlite3-wal"
     moved = before[_index(before, lambda call: _synced(call, data / "jobs"), "sync of jobs") :]
     written = _index(moved, lambda call: call.name == "pwrite64" and call.path == str(wal), "write to the journal")

@@ -7,9 +7,10 @@ import pytest
 import trio
 
 from tests.e2e.jobs import ready, states, until_states, upload, upload_many
-from tests.e2e.processes import alive, until
+from tests.e2e.processes import alive
 from tests.e2e.reader import Reader
 from tests.e2e.server import TINY_SPEED, ServerProcess, calling, serving
+from tests.waiting import until
 
 RUNNING = 20
 QUEUED = 20

@@ -164,14 +164,17 @@ class StandIn:
         await self._nursery.start(self._serve, held)
 
     async def _serve(
-        self, bound: socket.socket, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED
+        self,
+        bound: socket.socket,
+        *,
+        task_status: "trio.TaskStatus[list[trio.SocketListener]]" = trio.TASK_STATUS_IGNORED,
     ) -> None:
         bound.listen(256)
         listener = trio.SocketListener(trio.socket.from_stdlib_socket(bound))
         self._scope, self._ended = trio.CancelScope(), trio.Event()
         try:
             with self._scope:
-                await trio.serve_listeners(self._handle, [listener], task_status=task_status)  # type: ignore[arg-type]
+                await trio.serve_listeners(self._handle, [listener], task_status=task_status)
         finally:
             with trio.move_on_after(1, shield=True):
                 await listener.aclose()

@@ -1,13 +1,13 @@
 """The Khronos validator for glTF (npm `gltf-validator`), called from Python."""
 
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests import needs
 
 HERE = Path(__file__).parent
 SECONDS = 60
@@ -18,11 +18,9 @@ def validate(path: Path) -> dict[str, Any]:
 
     Skips the test where there is no node; in CI it fails there.
     """
-    node = shutil.which("node")
-    if node is None and not os.environ.get("CI"):
-        pytest.skip("the Khronos validator needs node, which is not installed")
-    if node is None or not (HERE / "node_modules").is_dir():
-        pytest.fail(f"the Khronos validator is missing: install node and run 'npm ci' in {HERE}")
+    node = needs.node()
+    if not (HERE / "node_modules").is_dir():
+        pytest.fail(f"the Khronos validator is missing: run 'npm ci' in {HERE}")
     done = subprocess.run(
         [node, str(HERE / "validate.mjs"), str(path)], capture_output=True, text=True, timeout=SECONDS, check=False
     )

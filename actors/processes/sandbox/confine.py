@@ -121,6 +121,7 @@ def _fields(confinement: Confinement, level: Level, tools: Tools) -> list[str]:
 def _environment(confinement: Confinement, root: Path, *, namespaces: bool) -> dict[str, str]:
     """Return the program's environment."""
     home = confinement.home or confinement.root
-    places = {"HOME": str(HOME if namespaces else home), "TMPDIR": "/tmp" if namespaces else str(home)}  # noqa: S108
+    scratch = "/tmp" if namespaces else str(home)  # noqa: S108 - nobody else's inside
+    places = {"HOME": str(HOME if namespaces else home), "TMPDIR": scratch}
     system = {"PATH": PATH, "LANG": "C.UTF-8", "GIT_CONFIG_NOSYSTEM": "1"}
     return {**system, "PWD": str(root), **places, **confinement.environment}

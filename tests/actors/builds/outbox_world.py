@@ -97,7 +97,7 @@ class ScriptedCourier:
     async def _act(self, run_id: str, number: int) -> Delivery:
         script = self.script[run_id]
         act = script.pop(0) if script else self.default.get(run_id, self.default[""])
-        await trio.sleep(act if isinstance(act, float) else 5 if act == HANG else 0)
+        await trio.sleep(act if isinstance(act, float) else 5 if act == HANG else 0)  # on a clock that jumps
         if act == CRASH:
             raise RuntimeError("the courier has a bug")
         if act in (FAIL, HANG, REFUSE):

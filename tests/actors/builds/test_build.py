@@ -10,7 +10,7 @@ from actors.builds.base import BuildFailed, Built, Order, Said, Tell
 from actors.builds.commands import Patience
 from actors.runtime.errors import Conflict, InvalidInput, StorageFull
 from tests.actors.builds.world import SEVEN, hangs, makes_an_app, open_world
-from tests.actors.jobs.world import until
+from tests.waiting import until
 
 TITLES = {content.title() for content in SEVEN}
 

@@ -1,7 +1,10 @@
 """The outbox over a real journal: restarts, a disk that is full, and removal."""
 
+import logging
+import re
 from pathlib import Path
 
+import pytest
 import trio
 
 from actors.builds.outbox import Outbox
@@ -10,22 +13,24 @@ from actors.journal.journal import Journal
 from actors.runtime.supervisor import ChildSpec, open_supervisor
 from tests.actors.builds.outbox_world import FAIL, OK, QUICK, ScriptedCourier, delivering, saying
 from tests.actors.journal.support import opened
+from tests.waiting import until
 
 
-async def test_messages_go_out_with_the_commit_alone(tmp_path: Path) -> None:
-    """Nobody has to wake it, and what was delivered is on disk."""
+async def test_messages_go_out_with_the_commit_alone(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What was delivered is on disk, and among the figures in the log."""
+    caplog.set_level(logging.DEBUG, "callboard.perf")
     courier = ScriptedCourier()
-    seconds: list[float] = []
     async with opened(tmp_path / "journal") as journal, delivering(journal, courier) as outbox:
-        outbox.on_delivered = lambda build_id, number, after: seconds.append(after)
         await journal.write(saying("a", 1, 2, create=True))
         await journal.write(saying("a", 2, 3))
         await outbox.flushed("a")
         assert await journal.undelivered() == {}
         assert await journal.deliveries("a") == Counts(queued=3, delivered=3)
     assert courier.accepted["a"] == [1, 2, 3]
-    assert len(seconds) == 3
-    assert all(0 <= after < 30 for after in seconds)
+    figures = [re.fullmatch(r"message (\d) was delivered after (\d+\.\d+) s", text) for text in caplog.messages]
+    found = [match.groups() for match in figures if match]
+    assert [number for number, _ in found] == ["1", "2", "3"]
+    assert all(0 <= float(seconds) < 30 for _, seconds in found)
 
 
 async def test_it_goes_on_after_a_restart_where_it_stopped(tmp_path: Path) -> None:
@@ -38,8 +43,7 @@ async def test_it_goes_on_after_a_restart_where_it_stopped(tmp_path: Path) -> No
     async with opened(path) as journal, delivering(journal, courier) as outbox:
         for run in runs:
             await journal.write(saying(run, *range(1, 21), create=True))
-        while not any(map(outbox.trouble, runs)):  # noqa: ASYNC110 - told to nobody
-            await trio.sleep(0.001)
+        await until(lambda: any(map(outbox.trouble, runs)))
     async with opened(path) as journal:
         left = await journal.undelivered()
         async with delivering(journal, courier) as outbox:
@@ -68,8 +72,7 @@ async def test_it_goes_on_through_restarts_of_itself_and_of_the_journal(tmp_path
             assert outbox.waiting("a") == 3
             await supervisor.start(ChildSpec("outbox", outbox.run))
             await supervisor.stop("journal")
-            while "not open" not in outbox.trouble("a"):  # noqa: ASYNC110 - told to nobody
-                await trio.sleep(0.001)
+            await until(lambda: "not open" in outbox.trouble("a"))
             courier.default[""] = OK
             await supervisor.start(ChildSpec("journal", journal.run))
             await outbox.flushed("a")
@@ -86,8 +89,7 @@ async def test_a_full_disk_sends_nothing_twice(tmp_path: Path) -> None:
         assert connection is not None
         connection.execute("PRAGMA query_only = ON")  # as a disk that takes nothing
         async with delivering(journal, courier) as outbox:
-            while not outbox.trouble("a"):  # noqa: ASYNC110 - told to nobody
-                await trio.sleep(0.001)
+            await until(lambda: outbox.trouble("a"))
             assert courier.accepted["a"] == [1]
             assert "journal" in outbox.trouble("a")
             connection.execute("PRAGMA query_only = OFF")

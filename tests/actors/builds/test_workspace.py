@@ -2,7 +2,10 @@
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +15,7 @@ from actors.builds.base import BuildFailed
 from actors.builds.workspace import inspect, prepare, workspace_path
 from actors.runtime.errors import InvalidInput
 
+NOBODY = 65534
 ROOT = Path("/srv/workspaces")
 OTHER = Path("/srv//more/./ws/")
 ROOTS = (ROOT, OTHER)
@@ -178,12 +182,23 @@ def test_a_workspace_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pyte
     assert caught.value.hint
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_root_that_cannot_be_written_to(tmp_path: Path) -> None:
-    """Really."""
-    tmp_path.chmod(0o500)
+@contextmanager
+def _as_nobody() -> Iterator[None]:
+    """Without root's right to write anywhere, for the block."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(NOBODY)
     try:
-        with pytest.raises(BuildFailed, match="Permission denied"):
-            prepare(tmp_path / "ws", [tmp_path])
+        yield
     finally:
-        tmp_path.chmod(0o700)
+        os.seteuid(user)
+
+
+def test_a_root_that_cannot_be_written_to() -> None:
+    """Really."""
+    # Not in `tmp_path`, whose parents nobody but their owner may enter.
+    with TemporaryDirectory() as directory:
+        root = Path(directory)
+        root.chmod(0o555)
+        with _as_nobody(), pytest.raises(BuildFailed, match=r"ws cannot be made .*Permission denied"):
+            prepare(root / "ws", [root])

@@ -19,7 +19,8 @@ from actors.journal.streams import Streams
 from actors.runtime.admission import Admission
 from actors.runtime.supervisor import ChildSpec, Supervisor, open_supervisor
 from actors.runtime.topic import EndOfStream
-from tests.actors.jobs.world import FlakyJournal, until
+from tests.actors.jobs.world import FlakyJournal
+from tests.waiting import until
 
 Body = Callable[[Order, Tell], Awaitable[Built]]
 

@@ -133,7 +133,7 @@ async def test_lines_leave_a_few_times_a_second(tmp_path: Path) -> None:
     async def talks(job: Job, report: Report) -> Output:
         for _ in range(100):
             report(Log("info", "a line"))
-            await trio.sleep(0.003)
+            await trio.sleep(0.003)  # as an engine that works
         return await succeeds(job, report)
 
     async with open_world(tmp_path, talks) as world:

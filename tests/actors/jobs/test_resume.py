@@ -10,7 +10,8 @@ from actors.jobs.engines.base import Job, Output, Report
 from actors.journal.base import Change, Record
 from actors.runtime.errors import Busy, CallboardError
 from actors.runtime.supervisor import ChildSpec
-from tests.actors.jobs.world import Body, World, hangs, in_a_nursery, open_world, succeeds, until
+from tests.actors.jobs.world import Body, World, hangs, in_a_nursery, open_world, succeeds
+from tests.waiting import until
 
 
 async def bad_loser(job: Job, report: Report) -> Output:

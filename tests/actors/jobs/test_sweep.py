@@ -7,7 +7,8 @@ import trio
 
 from actors.jobs.engines.base import Job, Log, Output, Progress, Report
 from actors.runtime.errors import CallboardError, Conflict
-from tests.actors.jobs.world import Steps, World, open_world, succeeds, until
+from tests.actors.jobs.world import Steps, World, open_world, succeeds
+from tests.waiting import until
 
 _FAR = 400
 """More steps than a job's life has."""

@@ -20,6 +20,7 @@ from actors.runtime.admission import Admission
 from actors.runtime.errors import StorageFull
 from actors.runtime.supervisor import ChildSpec, Supervisor, open_supervisor
 from actors.runtime.topic import EndOfStream
+from tests.waiting import until
 
 Body = Callable[[Job, Report], Awaitable[Output]]
 
@@ -195,14 +196,6 @@ async def open_world(root: Path, body: Body = succeeds, *, slots: int = 2) -> As
             await world.supervisor.start(ChildSpec("journal", world.journal.run))
             await world.start()
             yield world
-
-
-async def until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
-    """Wait for something that other tasks bring about."""
-    deadline = trio.current_time() + seconds
-    while not condition():
-        assert trio.current_time() < deadline, "it never happened"
-        await trio.sleep(0.001)
 
 
 class Steps(trio.abc.Instrument):

@@ -18,6 +18,7 @@ from actors.journal.migrations import STEPS, migrate
 from actors.runtime.errors import ActorStopped, StorageFailed
 from actors.runtime.supervisor import ChildSpec, open_supervisor
 from tests.actors.journal.support import changed, created, locked, log, opened
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
 
@@ -161,8 +162,7 @@ async def test_it_stays_usable_through_a_restart(tmp_path: Path) -> None:
                         nursery.start_soon(writer, name)
                     await trio.testing.wait_all_tasks_blocked(0.01)
             journal.on_commit = on_commit
-            while not journal._connection:  # noqa: ASYNC110 - a restart is told to nobody
-                await trio.sleep(0.01)
+            await until(lambda: journal._connection)
             await journal.write(created("d"))
             names = {record.id for record in await journal.records("job")}
     assert sorted(stopped) == ["a", "b", "c"]

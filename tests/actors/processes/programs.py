@@ -3,13 +3,11 @@
 import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-
-import trio
 
 from actors.processes.sweep import read_marker
 from actors.processes.table import read_process, read_table
+from tests.waiting import until as until
 
 FAMILY = """
 import os, signal, sys, time
@@ -58,13 +56,6 @@ def marked(data_id: str) -> list[int]:
     return [
         pid for pid, process in read_table().items() if process.alive and read_marker(pid).startswith(f"{data_id}:")
     ]
-
-
-async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Wait until something is so; the bound is generous because machines are busy."""
-    with trio.fail_after(seconds):
-        while not condition():  # noqa: ASYNC110 - what happens outside this process sets no event
-            await trio.sleep(0.01)
 
 
 async def gone(*pids: int) -> None:

@@ -33,7 +33,7 @@ async def test_a_slow_reader_loses_nothing(autojump_clock: trio.testing.MockCloc
     output = Output(ours)
     await theirs.send_all(b"last words")
     output.end_soon()
-    await trio.sleep(60)
+    await trio.sleep(60)  # on a clock that jumps
     assert await output.receive_some() == b"last words"
 
 

@@ -20,7 +20,8 @@ from actors.processes.sandbox.limits import Limits
 from actors.processes.table import read_process
 from actors.processes.tree import StartFailed
 from tests.actors.processes.conftest import OpenTree
-from tests.actors.processes.programs import alive, descriptors, gone, python, resident, until
+from tests.actors.processes.programs import alive, descriptors, gone, python, resident
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -203,7 +204,7 @@ async def test_it_does_not_follow_a_worker_thread(open_one: OpenTree, monkeypatc
     before = set(threading.enumerate())
     async with open_one(["sleep", "60"]) as tree:
         await until(lambda: not set(threading.enumerate()) - before, seconds=15)
-        await trio.sleep(0.05)
+        await trio.sleep(0.05)  # in which it would be killed
         assert alive(tree.pid)
         assert alive(tree.reaper_pid)
 
@@ -249,7 +250,7 @@ async def test_nothing_runs_when_idle(open_one: OpenTree) -> None:
 
     async with open_one(["sleep", "60"]) as tree:
         before = ticks()
-        await trio.sleep(0.3)
+        await trio.sleep(0.3)  # in which it would be busy
         assert ticks() - before <= 1
 
 

@@ -11,7 +11,8 @@ import trio
 from actors.processes import sweep as sweeping
 from actors.processes.tree import Tree
 from tests.actors.processes.conftest import OpenTree
-from tests.actors.processes.programs import FAMILY, alive, gone, marked, python, until
+from tests.actors.processes.programs import FAMILY, alive, gone, marked, python
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 

@@ -39,17 +39,17 @@ class Scripted:
             await self._live(task_status)
         finally:
             with trio.CancelScope(shield=True):
-                await trio.sleep(self._stop)
+                await trio.sleep(self._stop)  # on a clock that jumps
             self._log.append(f"-{self.name}")
 
     async def _live(self, task_status: "trio.TaskStatus[Any]") -> None:
         if self._boot:
-            await trio.sleep(self._boot)
+            await trio.sleep(self._boot)  # on a clock that jumps
         task_status.started(self.name)
         if not self._lives:
             await trio.sleep_forever()
         life = self._lives.pop(0)
-        await trio.sleep(life.seconds)
+        await trio.sleep(life.seconds)  # on a clock that jumps
         if life.crashes:
             raise RuntimeError(self.name)
 

@@ -51,7 +51,7 @@ async def test_slots_are_given_in_order(autojump_clock: MockClock) -> None:
     async def worker(name: str, ticket: Ticket, seconds: float) -> None:
         async with held(admission, name, ticket, lambda position: log.append(f"{name}@{position}")):
             log.append(f"+{name}")
-            await trio.sleep(seconds)
+            await trio.sleep(seconds)  # on a clock that jumps
         log.append(f"-{name}")
 
     async with trio.open_nursery() as nursery:
@@ -78,7 +78,7 @@ async def test_cancelling_gives_the_place_up(autojump_clock: MockClock, who: str
         with scopes[name]:
             async with held(admission, name, ticket, ignore):
                 log.append(name)
-                await trio.sleep(5)
+                await trio.sleep(5)  # on a clock that jumps
 
     async with trio.open_nursery() as nursery:
         for name in scopes:

@@ -52,7 +52,7 @@ async def test_restart_types(autojump_clock: MockClock, restart: Restart, crashe
     child = Scripted("a", [], [Life(1, crashes)])
     async with open_supervisor("top") as supervisor:
         assert await supervisor.start(spec(child, restart)) == "a"
-        await trio.sleep(2)
+        await trio.sleep(2)  # on a clock that jumps
         assert supervisor.children == (("a",) if starts == 2 else ())
     assert child.starts == starts
 
@@ -64,7 +64,7 @@ async def test_a_name_is_free_after_its_child_has_ended(autojump_clock: MockCloc
         await supervisor.start(spec(Scripted("a", log, [Life(1, crashes=False)]), Restart.TEMPORARY))
         with pytest.raises(Conflict, match="runs already"):
             await supervisor.start(spec(Scripted("a", log)))
-        await trio.sleep(2)
+        await trio.sleep(2)  # on a clock that jumps
         await supervisor.start(spec(Scripted("a", log)))
     assert log == ["+a", "-a", "+a", "-a"]
 
@@ -136,7 +136,7 @@ async def test_a_failed_restart_counts_as_a_crash(autojump_clock: MockClock) -> 
         lives += 1
         if lives == 1:
             task_status.started()
-        await trio.sleep(0.1)
+        await trio.sleep(0.1)  # on a clock that jumps
         raise OSError("gone")
 
     with failing(RestartIntensityExceeded):
@@ -197,7 +197,7 @@ async def test_stop_says_when_a_child_is_late(autojump_clock: MockClock) -> None
         assert not await supervisor.stop("a")
         assert trio.current_time() == 1
         assert await supervisor.stop("a") is False
-        await trio.sleep(1.5)
+        await trio.sleep(1.5)  # on a clock that jumps
         assert await supervisor.stop("a")
 
 

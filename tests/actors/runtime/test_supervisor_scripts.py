@@ -106,7 +106,7 @@ async def run(children: list[Plan], intensity: int, period: int) -> Result:
         async with open_supervisor("top", intensity=intensity, period=period) as supervisor:
             for body, plan in zip(bodies, children):
                 await supervisor.start(spec(body, plan.restart))
-            await trio.sleep(HORIZON)
+            await trio.sleep(HORIZON)  # on a clock that jumps
     except BaseExceptionGroup as group:
         gave_up = group.subgroup(RestartIntensityExceeded) is not None
         assert gave_up
@@ -150,7 +150,7 @@ async def _tree(log: list[str]) -> None:
         await supervisor.start(spec(Scripted("a", log, boot=1)))
         await supervisor.start(ChildSpec("lower", lower))
         await supervisor.start(spec(Scripted("b", log, [Life(1)])))
-        await trio.sleep(3)
+        await trio.sleep(3)  # on a clock that jumps
         await supervisor.stop("b")
     log.append("done")
 

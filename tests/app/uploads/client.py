@@ -1,7 +1,7 @@
 """A client for the upload endpoint, in memory: an ASGI request made of pieces, and what was answered."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional, Union
@@ -90,15 +90,6 @@ async def request(
 
     await app(scope, receive, send)
     return result
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that other tasks or threads bring about."""
-    for _ in range(5000):
-        if condition():
-            return
-        await trio.sleep(0.001)
-    raise AssertionError("it never happened")
 
 
 class FakeChecks:

@@ -14,7 +14,8 @@ from actors.jobs.imagecheck.checker import CheckedImage
 from actors.runtime.errors import Busy, InvalidInput
 from app.uploads.endpoint import beside
 from app.uploads.upload import UploadLimits
-from tests.app.uploads.client import END, Answer, Gone, Piece, Setup, Silence, part, photo, request, until
+from tests.app.uploads.client import END, Answer, Gone, Piece, Setup, Silence, part, photo, request
+from tests.waiting import until
 
 
 async def test_an_upload_becomes_a_job(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import httpx
 
 from actors.builds.base import COMPLETED, FRONTEND, INITIALIZING, INSTALLING, SPECIFYING, STARTING, STRUCTURING
 from tests.e2e.builds.outside import Outside, open_outside
-from tests.e2e.processes import until
 from tests.e2e.server import ServerProcess, calling, serving
+from tests.waiting import until
 
 SEVEN = [INITIALIZING, SPECIFYING, STRUCTURING, FRONTEND, INSTALLING, STARTING, COMPLETED]
 FINAL = frozenset({"succeeded", "failed", "cancelled", "interrupted"})

@@ -7,7 +7,7 @@ import trio
 
 from tests.e2e.builds.factory import make_checkout
 from tests.e2e.builds.rounds import SEVEN, Round, line_of, open_round
-from tests.e2e.processes import until
+from tests.waiting import until
 
 QUICK = "SPEED=20 KIND=plain"
 

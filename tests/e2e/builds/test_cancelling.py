@@ -9,7 +9,7 @@ from actors.builds.base import COMPLETED
 from actors.builds.commands import STOP
 from tests.e2e.builds.factory import make_checkout
 from tests.e2e.builds.rounds import Round, body, open_round
-from tests.e2e.processes import until
+from tests.waiting import until
 
 
 async def _cancel(found: Round, run: str) -> dict[str, Any]:

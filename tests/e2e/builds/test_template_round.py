@@ -1,6 +1,5 @@
 """The whole round with `template`: from the request to an app that answers, with npm itself."""
 
-import shutil
 import socket
 from datetime import datetime
 from pathlib import Path
@@ -9,11 +8,10 @@ import httpx
 import pytest
 
 from actors.builds.base import COMPLETED, INSTALLING, STARTING
+from tests import needs
 from tests.e2e.builds.rounds import SEVEN, Round, body, open_round
-from tests.e2e.processes import until
 from tests.e2e.reader import Reader
-
-pytestmark = pytest.mark.skipif(shutil.which("npm") is None, reason="there is no npm here")
+from tests.waiting import until
 
 
 def _free_port() -> int:
@@ -61,6 +59,7 @@ def _check_order(found: Round, run: str) -> None:
 @pytest.mark.real
 async def test_both_requests(tmp_path: Path) -> None:
     """The early one and the later one, which says where and on which port."""
+    needs.npm()
     allowed, port = tmp_path / "allowed", _free_port()
     given = allowed / "team" / "app"
     async with open_round(tmp_path, workspace_roots=allowed) as found:

@@ -74,7 +74,7 @@ async def test_telling_slowly_is_not_the_pipelines_silence(autojump_clock: MockC
 
     async def hear(lines: Lines) -> None:
         heard.extend(lines)
-        await trio.sleep(100)
+        await trio.sleep(100)  # on a clock that jumps
 
     await relay_lines(Watched(Slow(5, 5, 5, piece=b"line\n"), Looks(), 10), hear)
 

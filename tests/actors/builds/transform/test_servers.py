@@ -1,7 +1,6 @@
 """The servers that apps get, really started with Node and asked."""
 
 import http.client
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,12 +9,11 @@ from pathlib import Path
 import pytest
 
 from actors.builds.transform.place import place
+from tests import needs
 from tests.actors.builds.transform.trees import write_tree
 
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js, which is what runs the apps"),
-]
+pytestmark = pytest.mark.real
+
 VITE = '{"devDependencies": {"vite": "5"}}'
 MODULE = '{"type": "module", "devDependencies": {"vite": "5"}}'
 EXPORTED = '{"dependencies": {"next": "15"}}'
@@ -47,6 +45,7 @@ class Client:
 @contextmanager
 def started(workspace: Path, command: str) -> Iterator[Client]:
     """Run an app's start script in its workspace, on a port that is free."""
+    needs.node()
     process = subprocess.Popen(["sh", "-c", f"exec {command}"], cwd=workspace, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

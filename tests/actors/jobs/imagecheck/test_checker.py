@@ -94,7 +94,7 @@ async def test_the_queue_is_bounded_and_forgets_who_left(autojump_clock: MockClo
             with pytest.raises(Busy, match="2 images wait"):
                 await checker.check(Path("good"), "x")
             callers.cancel_scope.cancel()
-        await trio.sleep(CheckLimits().seconds + 1)
+        await trio.sleep(CheckLimits().seconds + 1)  # on a clock that jumps
         await checker.check(Path("good"), "x")
         assert decoders.examined == ["hang", "good"]
         nursery.cancel_scope.cancel()

@@ -1,6 +1,7 @@
 """Levels are found by what programs can do, and said in a way that helps."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -33,9 +34,9 @@ def test_here() -> None:
         ({"bubblewrap": "/bin/false"}, "level L2"),
     ],
 )
-async def test_without_bubblewrap(watchdog: Watchdog, changes: dict[str, object], what: str) -> None:
+async def test_without_bubblewrap(watchdog: Watchdog, changes: dict[str, Any], what: str) -> None:
     """Without one that works, L2 is not there, whatever is installed; what is missing comes first."""
-    tools = replace(find_tools(), landlock=0, **changes)  # type: ignore[arg-type]
+    tools = replace(find_tools(), landlock=0, **changes)
     found = await find_level(spawn, watchdog, highest=Level.L2, tools=tools)
     assert found.level == Level.L0
     assert [missing.what for missing in found.missing[:2]] == [what, "Landlock"]

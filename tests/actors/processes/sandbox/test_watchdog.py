@@ -11,8 +11,8 @@ from actors.processes.sandbox.opening import Sandbox
 from actors.processes.sandbox.usage import TreeUsage
 from actors.processes.sandbox.watchdog import OVERHEAD, Overrun, Watch, Watchdog
 from tests.actors.processes.conftest import OpenTree
-from tests.actors.processes.programs import until
 from tests.attacks.attempt import spawn
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(

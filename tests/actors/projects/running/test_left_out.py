@@ -1,4 +1,4 @@
-"""An install that was broken off leaves a store that lacks something: what is optional too is fetched by the next one."""
+"""A store that lacks something, as after an install that was broken off: the next one fetches what is optional too."""
 
 import pytest
 import trio
@@ -44,7 +44,7 @@ async def test_an_optional_package_that_the_store_lacks(real: Running, level: Le
     for name in ("package.json", "pnpm-lock.yaml", "index.html"):
         await trio.Path(other.app / name).write_bytes((real.app / name).read_bytes())
     outcome = await other.install(seconds=SECONDS)
-    assert outcome.ok, outcome.text
+    assert outcome.ok, outcome.output
     assert list((other.app / "node_modules" / ".pnpm").glob("@esbuild+*/node_modules/@esbuild/*/bin/esbuild"))
     built = await other.run("pnpm", "run", "build", seconds=SECONDS)
-    assert built.ok, built.text
+    assert built.ok, built.output

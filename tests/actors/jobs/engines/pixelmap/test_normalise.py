@@ -12,7 +12,7 @@ from tests.validator.khronos import assert_valid
 np = pytest.importorskip("numpy")
 from PIL import Image  # noqa: E402 - numpy may be missing
 
-from actors.jobs.engines.pixelmap import normalise as module  # noqa: E402
+from actors.jobs.engines.pixelmap import normalise as module  # noqa: E402 - as above
 
 TILT = np.radians(20)
 TURN = np.array([[1, 0, 0], [0, np.cos(TILT), -np.sin(TILT)], [0, np.sin(TILT), np.cos(TILT)]])
