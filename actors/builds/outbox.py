@@ -23,10 +23,7 @@ from actors.runtime.context import current_actor
 from actors.runtime.errors import CallboardError
 
 logger = logging.getLogger(__name__)
-
-
-def _ignore(_build_id: str, _number: int, _seconds: float) -> None:
-    """Do nothing with the news of a delivery."""
+perf = logging.getLogger("callboard.perf")
 
 
 class Outbox:
@@ -37,10 +34,6 @@ class Outbox:
         courier: Takes one message to the orchestrator.
         limits: The bounds.
         draw: Gives a number from 0 to 1, for the jitter of the waits.
-
-    Attributes:
-        on_delivered: Called for each message that was taken, with its build, its number, and the seconds since it was
-            queued.
     """
 
     def __init__(
@@ -59,7 +52,6 @@ class Outbox:
         self._hopeful: dict[str, Line] = {}
         self._resting = 0  # how many wait for their next try
         self._emptied = trio.Event()
-        self.on_delivered: Callable[[str, int, float], None] = _ignore
         journal.on_outgoing = self._recount
 
     async def run(self, *, task_status: "trio.TaskStatus[Outbox]" = trio.TASK_STATUS_IGNORED) -> None:
@@ -78,12 +70,6 @@ class Outbox:
                 await trio.sleep_forever()
             finally:
                 self._nursery = None
-
-    def wake(self, build_id: str) -> None:
-        """Look for messages of a build. Each commit does this by itself; once more does no harm."""
-        line = self._lines.setdefault(build_id, Line(build_id))
-        line.news = True
-        self._start(line)
 
     def waiting(self, build_id: str) -> int:
         """How many messages of a build are still to be delivered."""
@@ -190,7 +176,8 @@ class Outbox:
             # Remembered, so that it is not sent again when only the record of it fails.
             line.left = (queued.number, outcome)
             if outcome == "delivered":
-                self.on_delivered(line.id, queued.number, age(queued.time, datetime.now(timezone.utc)))
+                seconds = age(queued.time, datetime.now(timezone.utc))
+                perf.debug("message %d was delivered after %.3f s", queued.number, seconds)
         await self._journal.settle(line.id, *line.left)
         line.left = None
         line.refusals = 0

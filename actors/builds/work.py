@@ -24,9 +24,9 @@ from actors.builds.naming import app_name
 from actors.builds.outside import Executor
 from actors.builds.reporter import BuildReporter
 from actors.builds.traces import built_since, count_packages, installed_since
-from actors.builds.transform.place import place
+from actors.builds.transform.place import place, recover
 from actors.builds.transform.placed import Placed
-from actors.builds.workspace import prepare
+from actors.builds.workspace import inspect, prepare
 from actors.journal.base import Record
 from actors.runs.work import RunInterrupted
 from actors.runtime.errors import CallboardError
@@ -133,8 +133,18 @@ class BuildWork:
 
     def discard(self, *, final: bool) -> None:
         """Remove what attempts have left, once nothing goes on from it."""
+        if final and self.reporter.memory.phase == "transform":
+            self._finish_swap()
         if final or self.reporter.memory.phase in ("", "pipeline"):
             files.remove_attempts(self._directory)
+
+    def _finish_swap(self) -> None:
+        """Leave no workspace half swapped: a kill may have left it so, and no `place` of this build comes any more."""
+        try:
+            inspect(self._workspace, self._settings.roots)
+            recover(self._workspace)
+        except CallboardError as error:
+            logger.warning("the workspace may be half swapped until the next build there: %s", error.problem)
 
     async def _phases(self) -> Mapping[str, Any]:
         phases: Mapping[str, Callable[[], Awaitable[None]]] = {
@@ -248,7 +258,7 @@ class BuildWork:
         """Wait for the end of a command of which the orchestrator only said that it took it."""
         with trio.move_on_after(self._settings.patience.command) as scope:
             # It happens in a container, so that nothing in here could wake this.
-            while not await trio.to_thread.run_sync(ended):  # noqa: ASYNC110
+            while not await trio.to_thread.run_sync(ended):  # noqa: ASYNC110 - no event is set out there
                 await trio.sleep(min(0.5, self._settings.quiet))
         if scope.cancelled_caught:
             self.reporter.say(words.WARNING, f"The end of `{command}` was not seen; going on without it.")

@@ -1,4 +1,7 @@
-"""The outbox in virtual time: order, waits, bounds, and that no run is in another's way."""
+"""The outbox in virtual time: order, waits, bounds, and that no run is in another's way.
+
+Each sleep here is one of the autojump clock, and takes no time.
+"""
 
 import logging
 import random
@@ -20,9 +23,7 @@ LIMITS = Limits(backoff=Backoff(0.5, 15.0))
 async def test_a_message_goes_out_at_once_and_nothing_is_left(autojump_clock: MockClock) -> None:
     """No task stays for a build that has nothing to say."""
     journal, courier = PlainJournal(), ScriptedCourier()
-    told: list[tuple[str, int]] = []
     async with delivering(journal, courier, LIMITS) as outbox:
-        outbox.on_delivered = lambda build_id, number, seconds: told.append((build_id, number))
         journal.queue("a", 1, 2)
         assert outbox.waiting("a") == 2
         await outbox.flushed("a")
@@ -32,12 +33,9 @@ async def test_a_message_goes_out_at_once_and_nothing_is_left(autojump_clock: Mo
         assert (outbox.waiting("a"), outbox.room("a"), outbox.trouble("a")) == (0, True, "")
         journal.queue("a", 3)
         await outbox.flushed("a")
-        outbox.wake("a")
-        outbox.wake("never heard of")
         await trio.testing.wait_all_tasks_blocked()
         assert outbox._lines == {}
     assert courier.accepted["a"] == [1, 2, 3]
-    assert told == [("a", 1), ("a", 2), ("a", 3)]
 
 
 async def test_what_waits_at_the_start_goes_out(autojump_clock: MockClock) -> None:
@@ -66,15 +64,14 @@ async def test_the_next_message_waits_until_the_one_before_is_through(autojump_c
     assert [number for _, _, number in courier.tries] == [1] * 9 + [2] * 3
 
 
-async def test_a_wake_does_not_cut_a_wait_short(autojump_clock: MockClock) -> None:
-    """Nor does another message: a dead orchestrator is not hammered."""
+async def test_another_message_does_not_cut_a_wait_short(autojump_clock: MockClock) -> None:
+    """A dead orchestrator is not hammered."""
     journal, courier = PlainJournal(), ScriptedCourier(FAIL)
     async with delivering(journal, courier, LIMITS) as outbox:
         journal.queue("a", 1)
         for number in range(2, 102):
-            await trio.sleep(0.1)
+            await trio.sleep(0.1)  # on a clock that jumps
             journal.queue("a", number)
-            outbox.wake("a")
         assert outbox.waiting("a") == 101
     assert len(courier.tries) == 5
 
@@ -86,7 +83,7 @@ async def test_a_success_of_anybody_hurries_the_others_once(autojump_clock: Mock
     async with delivering(journal, courier, LIMITS) as outbox:
         for run in [*runs, "dead"]:
             journal.queue(run, 1)
-        await trio.sleep(100)
+        await trio.sleep(100)  # on a clock that jumps
         courier.default.update({"": OK, "dead": FAIL})
         back = trio.current_time()
         await outbox.flushed("run-0")
@@ -98,7 +95,7 @@ async def test_a_success_of_anybody_hurries_the_others_once(autojump_clock: Mock
         tries = len(courier.times("dead"))
         for number in range(2, 200):
             journal.queue("run-0", number)
-            await trio.sleep(0.1)
+            await trio.sleep(0.1)  # on a clock that jumps
         assert len(courier.times("dead")) <= tries + 3
         assert outbox.trouble("dead") == "dead: fail"
 
@@ -149,7 +146,7 @@ async def test_old_messages_of_a_run_that_stays_dead_end(autojump_clock: MockClo
     journal.queue("dead", *range(1, 101), hours_ago=25)
     journal.queue("dead", 101, hours_ago=-24)
     async with delivering(journal, courier, LIMITS) as outbox:
-        await trio.sleep(200)
+        await trio.sleep(200)  # on a clock that jumps
         assert outbox.waiting("dead") == 1
         assert len(courier.tries) < 30
         assert outbox.trouble("dead")
@@ -178,12 +175,12 @@ async def test_a_build_that_is_forgotten_is_not_tried_again(autojump_clock: Mock
     async with delivering(journal, courier, LIMITS) as outbox:
         for after in (2.0, 5.1):
             journal.queue("a", 1)
-            await trio.sleep(after)
+            await trio.sleep(after)  # on a clock that jumps
             tries = len(courier.tries)
             journal.rows.clear()
             outbox.forget("a")
             assert outbox.waiting("a") == 0
-            await trio.sleep(60)
+            await trio.sleep(60)  # on a clock that jumps
             assert len(courier.tries) == tries
             assert outbox._lines == outbox._hopeful == {}
         outbox.forget("a")
@@ -200,7 +197,7 @@ async def test_a_message_is_not_sent_again_while_its_record_fails(autojump_clock
     journal.failures = [error] * 10
     async with delivering(journal, courier, LIMITS) as outbox:
         journal.queue("a", 1, 2)
-        await trio.sleep(1)
+        await trio.sleep(1)  # on a clock that jumps
         assert (outbox.waiting("a"), outbox.trouble("a")) == (2, str(error))
         await outbox.flushed("a")
     assert [number for _, _, number in courier.tries] == [1, 2]
@@ -233,13 +230,13 @@ async def test_a_thousand_runs_that_hang_are_not_in_the_way_of_others(autojump_c
     for number in range(1000):
         journal.queue(f"dead-{number}", 1)
     async with delivering(journal, courier, LIMITS) as outbox:
-        await trio.sleep(5.1)  # the newest of them were taken for alive, once
+        await trio.sleep(5.1)  # on a clock that jumps; the newest of them were taken for alive, once
         for number in range(50):
             began = trio.current_time()
             journal.queue("new", number)
             await outbox.flushed("new")
             assert trio.current_time() - began == 0
-            await trio.sleep(0.3)
+            await trio.sleep(0.3)  # on a clock that jumps
     assert courier.most <= LIMITS.at_once + LIMITS.slow_at_once
 
 
@@ -251,9 +248,9 @@ async def test_many_runs_that_fail_cost_no_more_than_a_few(autojump_clock: MockC
         journal.queue(run, 1)
     limits = Limits(backoff=Backoff(0.5, 15.0), crowd=20)
     async with delivering(journal, courier, limits, draw=0.5) as outbox:
-        await trio.sleep(200)
+        await trio.sleep(200)  # on a clock that jumps
         tries = len(courier.tries)
-        await trio.sleep(100)
+        await trio.sleep(100)  # on a clock that jumps
         assert 100 < len(courier.tries) - tries < 400
         courier.default[""] = OK
         back = trio.current_time()
@@ -269,7 +266,7 @@ async def test_a_courier_that_never_ends_is_bounded(autojump_clock: MockClock) -
     courier.script["a"] = [1e6]
     async with delivering(journal, courier, LIMITS) as outbox:
         journal.queue("a", 1)
-        await trio.sleep(10.2)
+        await trio.sleep(10.2)  # on a clock that jumps
         assert "10 s" in outbox.trouble("a")
         await outbox.flushed("a")
     assert courier.accepted["a"] == [1]
@@ -287,7 +284,7 @@ async def test_order_holds_within_each_of_twenty_runs_whatever_fails(autojump_cl
 
     async def say(run: str) -> None:
         for number in range(1, 51):
-            await trio.sleep(chance.random())
+            await trio.sleep(chance.random())  # on a clock that jumps
             journal.queue(run, number)
 
     async with delivering(journal, courier, LIMITS, draw=0.3) as outbox:
