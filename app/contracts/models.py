@@ -31,7 +31,7 @@ class EventModel(BaseModel):
     time: str = Field(..., description="ISO 8601, in UTC.")
     type: str = Field(
         ...,
-        description="`state`, `progress`, `log`, `message` (builds), `gap`, or `end`, which is always the last. Projects"
-        " have more, such as `tool_executed`, and an `end` when they are removed. Skip what is not known.",
+        description="`state`, `progress`, `log`, `message` (builds), `gap`, or `end`, which is always the last."
+        " Projects have more, such as `tool_executed`, and an `end` when they are removed. Skip what is not known.",
     )
     data: dict[str, Any] = Field(..., description="What depends on the type.")

@@ -16,9 +16,9 @@ from tests.docs.markdown import codes, read, rows
 from tests.docs.support import ended, upload
 
 PAGE = read("reference/events.md")
-TYPES = {codes(row[0])[0]: row for row in rows(PAGE) if re.fullmatch(r"`[a-z]+`", row[0])}
+TYPES = {codes(row[0])[0]: row for row in rows(PAGE[: PAGE.index("\n## ")])}
 CODES = {"NORMAL_CLOSURE": 1000, "MESSAGE_TOO_BIG": 1009, "INTERNAL_ERROR": 1011, "SERVICE_RESTART": 1012}
-OPTIONAL = {"queue_position"}
+OPTIONAL = {"queue_position", "source"}
 
 
 async def events_of(client: httpx.AsyncClient, job_id: str) -> list[dict[str, Any]]:

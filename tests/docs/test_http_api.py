@@ -6,12 +6,26 @@ from typing import Any
 import httpx
 import pytest
 import trio
+from pydantic import BaseModel
 
+from actors.projects.reporter import KEPT_ERRORS
 from actors.runs.states import State
 from app.application import _make_quart
+from app.composition.projects import make_preview_settings
 from app.contracts.builds.models import DeliveryModel
+from app.contracts.projects.models import (
+    ExpiryModel,
+    LatestModel,
+    PreviewStateModel,
+    ProjectLinksModel,
+    ProjectProgressModel,
+    UsageModel,
+)
 from app.errors import STATUS_OF
-from app.main import Server
+from app.front.limits import FrontLimits
+from app.main import Server, _policy
+from app.preview import open_previews
+from app.preview.routes import OpenedModel
 from app.uploads.endpoint import PATH
 from tests.docs.markdown import codes, read, rows, section
 from tests.docs.support import ended, upload
@@ -21,6 +35,7 @@ pytestmark = pytest.mark.real
 PAGE = read("reference/http-api.md")
 REQUESTS = {codes(row[0])[0]: row for row in rows(PAGE[: PAGE.index("## A job")])}
 POLICY = {"400", "401", "403", "421"}
+NUMBERS = {5: "five"}
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -39,7 +54,10 @@ async def described(server: Server) -> dict[str, Any]:
 
 async def test_every_route_is_listed(server: Server) -> None:
     """And every line has its route."""
-    routes = _make_quart(server.services).url_map.iter_rules()
+    services, settings = server.services, make_preview_settings(server.services.settings)
+    policy = _policy(services.settings, server.port)
+    async with open_previews(services.projects, settings, policy, FrontLimits()) as previews:
+        routes = _make_quart(services, previews).url_map.iter_rules()
     there = {f"{m} {plain(r.rule)}" for r in routes for m in (r.methods or {"GET"}) - {"HEAD", "OPTIONS"}}
 
     assert {plain(request) for request in REQUESTS} == there | {f"POST {PATH}"}
@@ -80,6 +98,26 @@ async def test_a_build_has_the_fields_that_are_listed(described: dict[str, Any])
         described["components"]["schemas"]["BuildModel"]["properties"]
     )
     assert set(codes(delivery)) == set(DeliveryModel.__fields__)
+
+
+async def test_a_project_has_the_fields_that_are_listed(described: dict[str, Any]) -> None:
+    """As its model says, with those of what is in it; and where its app is shown."""
+    schemas, lines = described["components"]["schemas"], rows(section(PAGE, "A project"))
+    inside = {codes(row[0])[0]: set(codes(row[1])) for row in lines}
+
+    assert {name for row in lines for name in codes(row[0])} == set(schemas["ProjectModel"]["properties"])
+    parts: dict[str, type[BaseModel]] = {
+        "progress": ProjectProgressModel,
+        "usage": UsageModel,
+        "preview": PreviewStateModel,
+        "versions": LatestModel,
+        "expires": ExpiryModel,
+        "links": ProjectLinksModel,
+    }
+    for name, model in parts.items():
+        assert inside[name] == set(model.__fields__), name
+    assert {name for row in rows(section(PAGE, "An app")) for name in codes(row[0])} == set(OpenedModel.__fields__)
+    assert f"the last {NUMBERS[KEPT_ERRORS]} of" in section(PAGE, "A project")
 
 
 async def test_readiness_has_the_fields_that_are_listed(described: dict[str, Any]) -> None:
