@@ -17,6 +17,7 @@ from actors.journal.base import Record
 from actors.journal.journal import Journal
 from actors.projects import directories
 from actors.projects.base import KIND, FilesGone, ProjectSettings, shown
+from actors.projects.bounds import Quota
 from actors.projects.devserver.server import ProjectServer
 from actors.projects.devserver.settings import ServerSettings
 from actors.projects.devserver.slots import Slots
@@ -123,6 +124,7 @@ class ProjectActor:
             self.server,
             limiter=shared.limiter,
             keep=shared.settings.versions,
+            quota=Quota(self.layout.app, shared.home.settings.tree),
         )
         self._users = 0
         self._uses = 0
@@ -199,7 +201,7 @@ class ProjectActor:
 
     async def live(self, context: RunContext, *, task_status: "trio.TaskStatus[ProjectActor]") -> None:
         """Do what is asked, until nothing is."""
-        await trio.to_thread.run_sync(self._open)
+        await trio.to_thread.run_sync(self._put_in_order)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.reporter.run)
             await nursery.start(self.server.run)
@@ -216,11 +218,6 @@ class ProjectActor:
             with trio.move_on_after(_FLUSH_S):
                 await self.reporter.flush()
             nursery.cancel_scope.cancel()
-
-    def _open(self) -> None:
-        directories.open_again(self.layout)
-        # Nothing of this project runs yet, so that what is in there is what a dead server left of its work.
-        directories.clear(self.layout.staging)
 
     def _put_in_order(self) -> None:
         """See to what an earlier life has left when it was cut short."""

@@ -53,6 +53,9 @@ class ProjectSettings:
         base: The path under which a project's app is served, by its id.
         lowest: The sandbox level that does, where a generator would rather have a higher one.
         days: After how many days without an event a project is removed.
+        most: How many projects there may be, those included that are to be removed.
+        calls: How many tools people may use at once, of all projects together.
+        calls_each: And of one.
     """
 
     root: Path
@@ -64,6 +67,9 @@ class ProjectSettings:
     versions: int = 200
     runs: int = 1000
     days: float = 30.0
+    most: int = 400
+    calls: int = 16
+    calls_each: int = 4
 
 
 class FilesGone(Conflict):

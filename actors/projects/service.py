@@ -16,6 +16,7 @@ from actors.projects import directories
 from actors.projects.actor import Shared
 from actors.projects.awake import Awake
 from actors.projects.base import KIND, FilesGone, GenerateRequest, name_of, new_id, shown
+from actors.projects.bounds import AtOnce
 from actors.projects.built import built_output
 from actors.projects.devserver.server import ProjectServer
 from actors.projects.generators.base import ProjectGenerator
@@ -27,7 +28,7 @@ from actors.projects.tools.results import ToolResult
 from actors.projects.versions.store import VersionStore
 from actors.runs.states import State, Status
 from actors.runtime.admission import Admission
-from actors.runtime.errors import Conflict, InvalidInput
+from actors.runtime.errors import Busy, Conflict, InvalidInput
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ class Projects(Awake):
     def __init__(self, shared: Shared, streams: Streams, admission: Admission, default: str) -> None:
         super().__init__(shared, streams, admission)
         self._default = default
+        self._calls = AtOnce(shared.settings.calls, shared.settings.calls_each)
 
     @property
     def generators(self) -> Mapping[str, ProjectGenerator]:
@@ -75,6 +77,7 @@ class Projects(Awake):
         """
         generator = self._generator(request.generator)
         self.check_room()
+        await self._check_count()
         project_id = new_id()
         memory = Memory(1, shown(request.prompt), generator, request.name or name_of(request.prompt))
         base = {"id": project_id, "kind": KIND, "created": "", **memory.as_json()}
@@ -127,8 +130,13 @@ class Projects(Awake):
         Raises:
             NotFound: There is no such project.
             Conflict: Its files are gone.
+            Busy: Too many tools are used now.
         """
         await self.app(project_id)
+        with self._calls.one(project_id):
+            return await self._call(project_id, tool, parameters)
+
+    async def _call(self, project_id: str, tool: str, parameters: Mapping[str, Any]) -> ToolResult:
         async with self.awake(project_id) as actor:
             result = await actor.toolbox.call(tool, parameters)
             await actor.reporter.flush()
@@ -177,6 +185,7 @@ class Projects(Awake):
             NotFound: There is no such project or version.
             Conflict: It has no version yet.
         """
+        await self._check_count()
         status = await self.status(project_id)
         version = version or status.get("version")
         if version is None:
@@ -245,6 +254,19 @@ class Projects(Awake):
         if not availability.available:
             raise InvalidInput(f"The generator {chosen} cannot run: {availability.reason}", hint=availability.hint)
         return chosen
+
+    async def _check_count(self) -> None:
+        """Refuse a project that the janitor could not keep up with.
+
+        Raises:
+            Busy: There are too many.
+        """
+        count = len(await self.ids())
+        if count >= self._shared.settings.most:
+            raise Busy(
+                f"This server has {count} projects.",
+                hint="Remove one, or wait until the oldest have been (keep_projects).",
+            )
 
     def _expires(self, snapshot: Mapping[str, Any]) -> Optional[Mapping[str, str]]:
         """When the janitor removes a project, if nothing happens to it until then; None while a run goes on."""

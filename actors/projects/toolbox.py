@@ -6,14 +6,19 @@ from typing import Any
 
 import trio
 
+from actors.projects.bounds import Quota
 from actors.projects.layout import Layout
 from actors.projects.reporter import ProjectReporter
 from actors.projects.tools.base import Change, Tool, ToolContext, ToolEvent
 from actors.projects.tools.execute import execute_named
 from actors.projects.tools.outside import CommandRunner, DevServer
-from actors.projects.tools.results import ToolResult
+from actors.projects.tools.results import ToolResult, failed
 from actors.projects.versions.headers import Version
 from actors.projects.versions.store import VersionStore
+from actors.runtime.errors import TooLarge
+
+WRITING = frozenset({"write_file", "edit_file", "create_directory"})
+"""The tools that write without a program whose use of the disk is watched."""
 
 
 class ProjectToolbox:
@@ -28,6 +33,7 @@ class ProjectToolbox:
         server: The dev server.
         limiter: For threads that read and write; shared among all projects.
         keep: How many versions are kept.
+        quota: How much of the disk the app may take.
     """
 
     def __init__(
@@ -41,6 +47,7 @@ class ProjectToolbox:
         *,
         limiter: trio.CapacityLimiter,
         keep: int,
+        quota: Quota,
     ) -> None:
         self.tools = tools
         self._layout = layout
@@ -48,12 +55,19 @@ class ProjectToolbox:
         self._store = store
         self._limiter = limiter
         self._keep = keep
+        self._quota = quota
         self._context = ToolContext(
             layout.app, layout.staging, reporter.emit, runner, server, changed=self._changed, limiter=limiter
         )
 
     async def call(self, name: str, parameters: Mapping[str, Any]) -> ToolResult:
         """Use a tool. What cannot be done is a result that says so, not an error."""
+        if name in WRITING:
+            coming = len(str(parameters.get("content", "")))
+            try:
+                await self._quota.check(coming, self._limiter)
+            except TooLarge as error:
+                return failed(name, error.problem, error.hint)
         result = await execute_named(self.tools, name, self._context, parameters)
         # Whoever uses tools faster than what they tell can be written waits here.
         await self._reporter.room()

@@ -68,6 +68,7 @@ def make_projects(
         seconds=settings.project_seconds,
         versions=settings.project_versions,
         days=settings.keep_days,
+        most=2 * settings.keep_projects,
     )
     server = ServerSettings(idle_seconds=settings.dev_server_idle_seconds)
     shared = Shared(limits, data.projects, journal, home, generators, make_tools(), server, Slots(settings.dev_servers))

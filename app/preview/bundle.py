@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 CHUNK: Final = 256 * 1024
 _AT_ONCE: Final = 8
+_THREADS: Final = trio.CapacityLimiter(_AT_ONCE)
 _RANGE: Final = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
 _HASHED: Final = re.compile(r"(?:^|/)(?:assets/.*[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+|_next/static/.+)", re.ASCII)
 _HIDDEN: Final = frozenset({"node_modules"})
@@ -51,7 +52,6 @@ class Bundle:
     def __init__(self, root: Path, *, built: bool) -> None:
         self._root = root
         self._built = built
-        self._limiter = trio.CapacityLimiter(_AT_ONCE)
 
     async def __call__(self, scope: Scope, send: Send, path: str) -> None:
         """Answer with a file.
@@ -159,7 +159,7 @@ class Bundle:
         raise NotFound(f"There is no {path!r} here.")
 
     async def _run(self, call: Callable[[], T]) -> T:
-        return await trio.to_thread.run_sync(call, limiter=self._limiter)
+        return await trio.to_thread.run_sync(call, limiter=_THREADS)
 
 
 def _open(root: Path, name: str) -> Optional[Opened]:

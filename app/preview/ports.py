@@ -80,8 +80,7 @@ class Ports:
         """Listen for a project, unless that is so, and return its port.
 
         Raises:
-            Busy: Too many are in use.
-            CannotListen: No port can be had.
+            Busy: Too many are in use, or no port can be had.
         """
         async with self._lock:
             listening = self._open.get(project)
@@ -153,7 +152,7 @@ class Ports:
                     return listeners
                 for listener in listeners:
                     await listener.aclose()
-        raise CannotListen(
+        raise Busy(
             "There is no port for this app.", hint="Allow more of them (preview_ports), or use another way of preview."
         )
 

@@ -127,7 +127,7 @@ def _found(at: int) -> Made:
     below: list[str] = []
     with closing(Walk().through(at)) as walk:
         for one in walk:
-            if len(made) == MAX_MADE:
+            if len(made) + len(below) == MAX_MADE:
                 break
             if one.is_file:
                 data = _content(one)

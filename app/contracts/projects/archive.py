@@ -35,6 +35,7 @@ class Archives:
 
     def __init__(self, limiter: trio.CapacityLimiter) -> None:
         self._limiter = limiter
+        self._planning = 0
         self.open = 0
 
     async def send(self, root: Path, name: str) -> Response:
@@ -49,16 +50,22 @@ class Archives:
             NotFound: The directory is gone.
             TooLarge: It has more than an archive may have.
         """
-        if self.open >= AT_ONCE:
+        if self.open + self._planning >= AT_ONCE:
             raise Busy(f"{AT_ONCE} archives are being sent already.", hint="Try again when one of them is done.")
         response = Response(b"", headers=_headers(name))
         response.headers.pop("Content-Length", None)
         response.timeout = None
         if request.method != "HEAD":
-            plan = partial(Archive, root, prefix=name)
-            archive = await trio.to_thread.run_sync(plan, limiter=self._limiter)
-            response.response = _Pieces(self, archive, self._limiter)
+            response.response = _Pieces(self, await self._planned(root, name), self._limiter)
         return response
+
+    async def _planned(self, root: Path, name: str) -> Archive:
+        """Plan an archive, which counts meanwhile too."""
+        self._planning += 1
+        try:
+            return await trio.to_thread.run_sync(partial(Archive, root, prefix=name), limiter=self._limiter)
+        finally:
+            self._planning -= 1
 
 
 class _Pieces(ResponseBody):
