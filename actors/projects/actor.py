@@ -5,7 +5,7 @@ nobody who uses it. All that it owns ends with it; what it knew is in the journa
 """
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -36,9 +36,18 @@ from actors.projects.work import ProjectWork
 from actors.runs.actor import run_to_end
 from actors.runs.states import Status
 from actors.runs.work import RunContext
-from actors.runtime.errors import CallboardError, Conflict, TooLarge
+from actors.runtime.errors import ActorStopped, CallboardError, Conflict, StorageFailed, TooLarge
 
 logger = logging.getLogger(__name__)
+
+_ACCEPT_S = 60.0
+"""Seconds in which a prompt has to be on the disk."""
+
+_SHOWN = 500
+"""Characters of why an install failed, where the app should have been."""
+
+_LEAVE_S = 3.0
+"""Seconds that those who use a project have to leave when its actor ends: their processes take up to two."""
 
 _FLUSH_S = 2.0
 """Seconds that an actor without work gives the journal to take its last words."""
@@ -112,6 +121,7 @@ class ProjectActor:
             url=shared.settings.page(record.id),
             slots=shared.slots,
             log=self.log,
+            prepare=self._install,
             base=shared.settings.base(record.id),
         )
         self.store = VersionStore(self.layout.versions)
@@ -126,8 +136,10 @@ class ProjectActor:
             keep=shared.settings.versions,
             quota=Quota(self.layout.app, shared.home.settings.tree),
         )
-        self._users = 0
+        self._users: set[trio.CancelScope] = set()
         self._uses = 0
+        self._unused = trio.Event()
+        self._life = trio.CancelScope()
         self._prompted = trio.Event()
         self._changing = trio.Lock()
 
@@ -145,13 +157,28 @@ class ProjectActor:
 
     @contextmanager
     def used(self) -> Iterator[None]:
-        """While this is held, the actor does not end by itself."""
-        self._users += 1
+        """Use the project, for the length of a block: the actor does not end by itself meanwhile.
+
+        Raises:
+            ActorStopped: It had to end, and what the block did was cancelled.
+        """
+        scope = trio.CancelScope()
         self._uses += 1
+        self._users.add(scope)
         try:
-            yield
+            with scope:
+                yield
         finally:
-            self._users -= 1
+            self._users.discard(scope)
+            self._unused.set()
+            self._unused = trio.Event()
+        if scope.cancelled_caught:
+            raise ActorStopped(f"{self._id} was closed meanwhile.", hint="Try again, unless it was removed.")
+
+    async def until_unused(self) -> None:
+        """Wait until nobody uses it."""
+        while self._users:
+            await self._unused.wait()
 
     async def prompt(self, prompt: str, generator: str) -> None:
         """Queue the next run; when this returns, it is on disk.
@@ -166,17 +193,29 @@ class ProjectActor:
             run = self.reporter.memory.run + 1
             if run > self._shared.settings.runs:
                 raise TooLarge(f"{self._id} has had {run - 1} prompts.", hint="Fork it, and go on with the copy.")
-            await trio.to_thread.run_sync(directories.write_prompt, self.layout, run, prompt)
-            self.reporter.prompted(shown(prompt), generator)
-            await self.reporter.change(Status().waiting(1))
-            self._prompted.set()
+            # All or nothing: a client that leaves now must not leave a run that waits for ever.
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + _ACCEPT_S) as scope:
+                await trio.to_thread.run_sync(directories.write_prompt, self.layout, run, prompt)
+                self.reporter.prompted(shown(prompt), generator)
+                await self.reporter.change(Status().waiting(1))
+                self._prompted.set()
+            if scope.cancelled_caught:
+                # Whether it was written is not known here; whoever asks next finds out.
+                self._life.cancel()
+                raise StorageFailed("The disk took too long to take the prompt.", hint="Try again; see the log.")
 
     async def say_gone(self) -> None:
         """Tell that the project's files were removed from outside, unless that is known."""
         async with self._changing:
             if not self.active and self.reporter.memory.before_gone is None:
                 gone = FilesGone(self.layout)
+                await self.server.stop("its files are gone")
                 await self.reporter.lost(f"{gone.problem} {gone.hint}")
+
+    async def say_found(self) -> None:
+        """Tell that the files are there again."""
+        async with self._changing:
+            await self.reporter.found()
 
     async def restore(self, version: str) -> None:
         """Make the project what a version says; what it is now becomes a version first.
@@ -199,8 +238,13 @@ class ProjectActor:
         directories.open_again(self.layout)
         return restored
 
-    async def live(self, context: RunContext, *, task_status: "trio.TaskStatus[ProjectActor]") -> None:
-        """Do what is asked, until nothing is."""
+    async def live(self, context: RunContext, started: "Callable[[ProjectActor], None]") -> None:
+        """Do what is asked, until nothing is.
+
+        Args:
+            context: What all projects' runs share.
+            started: Told when it can be asked, and its run has its place in the queue.
+        """
         await trio.to_thread.run_sync(self._put_in_order)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.reporter.run)
@@ -211,13 +255,29 @@ class ProjectActor:
                     await nursery.start(self._run_from, context)
                 else:
                     nursery.start_soon(self._run_next, context)
-                task_status.started(self)
-                await self._until_idle()
+                started(self)
+                with self._life:
+                    await self._until_idle()
             finally:
                 del self._shared.actors[self._id]
+                for scope in self._users:
+                    scope.cancel()
+                # The processes of their tools belong to the project.
+                with trio.move_on_after(_LEAVE_S, shield=True):
+                    await self.until_unused()
             with trio.move_on_after(_FLUSH_S):
                 await self.reporter.flush()
             nursery.cancel_scope.cancel()
+
+    async def _install(self) -> None:
+        """Install the app's packages, which are missing in a copy, and after its files were gone.
+
+        Raises:
+            Conflict: That failed.
+        """
+        result = await self.toolbox.call("install_dependencies", {})
+        if not result.ok:
+            raise Conflict(result.text[:_SHOWN], hint="Correct that, then start it again.")
 
     def _put_in_order(self) -> None:
         """See to what an earlier life has left when it was cut short."""

@@ -1,7 +1,9 @@
 """The actors of projects: woken when something is asked of one, kept while it is used, and ended with the project."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import trio
 
@@ -22,7 +24,13 @@ from actors.runtime.restart import Restart
 from actors.runtime.supervisor import ChildSpec
 from actors.runtime.topic import END
 
-_STOP_S = 5.0
+logger = logging.getLogger(__name__)
+
+_REMOVED = "The project was removed."
+_AGAIN_S = (0.5, 2.0)
+"""Seconds before a project's actor that crashed lives again."""
+
+_STOP_S = 8.0
 _REMOVE_S = 120.0
 _TRIES = 100
 _PAUSE_S = 0.05
@@ -46,6 +54,7 @@ class Awake(Runs):
         super().__init__(context, streams)
         self._shared = shared
         self._waking = trio.Lock()
+        self._removing: set[str] = set()
 
     @asynccontextmanager
     async def awake(self, project_id: str) -> AsyncIterator[ProjectActor]:
@@ -55,20 +64,47 @@ class Awake(Runs):
         with actor.used():
             yield actor
 
+    async def record(self, run_id: str) -> Record:
+        """What the journal has of a project.
+
+        Raises:
+            NotFound: There is no such project, or it is being removed.
+        """
+        if run_id in self._removing:
+            raise NotFound(f"{run_id} is being removed.")
+        return await super().record(run_id)
+
     async def remove(self, run_id: str) -> None:
         """Forget a project, whose run must have ended, with its dev server, its files and its versions."""
         record = await self.record(run_id)
-        with trio.CancelScope(shield=True, deadline=trio.current_time() + _REMOVE_S) as scope:
-            async with self._waking:
+        self._removing.add(run_id)
+        try:
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + _REMOVE_S) as scope:
+                actor = self._shared.actors.get(run_id)
                 await self._running().stop(run_id)
-                end = NewEvent(END, {"state": record.state, "reason": "The project was removed.", "result": None})
-                snapshot = {**record.snapshot, "reason": "The project was removed."}
-                await self._shared.journal.write(Change(run_id, record.state, record.attempt, snapshot, (end,)))
-                await self._shared.journal.remove(run_id)
-                self._streams.remove(run_id)
-            await trio.to_thread.run_sync(directories.remove, self._layout(run_id))
+                if actor is not None:
+                    await actor.until_unused()
+                await self._forget(record)
+                await trio.to_thread.run_sync(self._discard, run_id)
+        finally:
+            self._removing.discard(run_id)
         if scope.cancelled_caught:
             raise StorageFailed(f"The disk took too long to remove {run_id}.", hint="See the server's log.")
+
+    async def _forget(self, record: Record) -> None:
+        """End a project's stream, and have the journal forget it."""
+        end = NewEvent(END, {"state": record.state, "reason": _REMOVED, "result": None})
+        snapshot = {**record.snapshot, "reason": _REMOVED}
+        await self._shared.journal.write(Change(record.id, record.state, record.attempt, snapshot, (end,)))
+        await self._shared.journal.remove(record.id)
+        self._streams.remove(record.id)
+
+    def _discard(self, run_id: str) -> None:
+        try:
+            directories.remove(self._layout(run_id))
+        except OSError as error:
+            # The next start of the server finds and removes it.
+            logger.warning("%s is not removed from the disk: %s", run_id, error)
 
     async def _start(self, run_id: str) -> None:
         """Start the actor of a project, unless it has nothing to do."""
@@ -96,16 +132,43 @@ class Awake(Runs):
         raise Busy(f"{project_id} cannot be reached.", hint="Try again in a moment; see the server's log.")
 
     async def _wake(self, project_id: str) -> ProjectActor:
-        async def run(*, task_status: "trio.TaskStatus[ProjectActor]" = trio.TASK_STATUS_IGNORED) -> None:
-            record = await self._shared.journal.get(project_id)
-            if record is None:
-                raise NotFound(f"There is no project {project_id}.")
-            await ProjectActor(self._shared, record).live(self._context, task_status=task_status)
-
-        actor: ProjectActor = await self._running().start(
-            ChildSpec(project_id, run, Restart.TRANSIENT, stop_timeout=_STOP_S)
-        )
+        spec = ChildSpec(project_id, partial(self._keep_alive, project_id), Restart.TEMPORARY, stop_timeout=_STOP_S)
+        actor: ProjectActor = await self._running().start(spec)
         return actor
+
+    async def _keep_alive(self, project_id: str, *, task_status: "trio.TaskStatus[ProjectActor]") -> None:
+        """Live as a project's actor, and again after a crash: one that always crashes must not take the server along.
+
+        Raises:
+            NotFound: There is no such project.
+            StorageFailed: It cannot be opened.
+        """
+        lived = False
+
+        def started(actor: ProjectActor) -> None:
+            nonlocal lived
+            lived = True
+            task_status.started(actor)
+
+        for pause in (*_AGAIN_S, None):
+            record = await super().record(project_id)
+            try:
+                await ProjectActor(self._shared, record).live(self._context, started)
+            except Exception as error:
+                logger.exception("the actor of %s crashed", project_id)
+                if not lived:
+                    raise StorageFailed(f"{project_id} cannot be opened.", hint="See the server's log.") from error
+                if pause is None:
+                    await self._let_go(project_id)
+                    return
+            else:
+                return
+            await trio.sleep(pause)
+
+    async def _let_go(self, project_id: str) -> None:
+        record = await super().record(project_id)
+        if not State(record.state).final:
+            await self._give_up(record, "Its actor crashed again and again.")
 
     def _layout(self, project_id: str) -> Layout:
         return self._shared.layout(project_id)

@@ -108,10 +108,11 @@ class Projects(Awake):
             NotFound: There is no such project.
         """
         snapshot = await super().status(run_id)
-        final = State(snapshot["state"]).final and snapshot.get("before_gone") is None
-        if final and not await trio.to_thread.run_sync(self._layout(run_id).app.is_dir):
+        there = await trio.to_thread.run_sync(self._layout(run_id).app.is_dir)
+        known = snapshot.get("before_gone") is not None
+        if State(snapshot["state"]).final and there == known:
             async with self.awake(run_id) as actor:
-                await actor.say_gone()
+                await (actor.say_found() if there else actor.say_gone())
             snapshot = await super().status(run_id)
         return {**snapshot, "expires": self._expires(snapshot)}
 

@@ -123,7 +123,7 @@ class Runs(Catalog):
     async def _undo(self, run_id: str) -> None:
         """Remove what is there of a run that is not accepted; the journal may have it, although it did not say so."""
         self._streams.remove(run_id)
-        await trio.to_thread.run_sync(partial(shutil.rmtree, self.directory(run_id), ignore_errors=True))
+        await trio.to_thread.run_sync(self._discard, run_id)
         for _ in range(_UNDO_TRIES):
             with suppress(CallboardError):
                 await self._context.journal.remove(run_id)
@@ -132,6 +132,10 @@ class Runs(Catalog):
                 if await self._context.journal.get(run_id) is None:
                     return
             await trio.sleep(_UNDO_PAUSE_S)
+
+    def _discard(self, run_id: str) -> None:
+        """Remove what is on disk of a run; blocks."""
+        shutil.rmtree(self.directory(run_id), ignore_errors=True)
 
     async def _resume(self) -> int:
         """Start all runs that had not ended when the server did, in the order in which they were accepted."""
@@ -142,14 +146,15 @@ class Runs(Catalog):
             self._streams.start(record.id, {**record.snapshot, **waits}, record.last_seq)
             try:
                 await self._start(record.id)
-            except (ValueError, KeyError, TypeError):
-                # One record that this version cannot read must not keep all others from going on.
+            except (ValueError, KeyError, TypeError, CallboardError) as error:
+                # One that this version cannot read, or open, must not keep all others from going on.
                 logger.exception("%s cannot be resumed", record.id)
-                await self._give_up(record)
+                why = error.problem if isinstance(error, CallboardError) else "Its record cannot be read."
+                await self._give_up(record, why)
         return len(records)
 
-    async def _give_up(self, record: Record) -> None:
-        reason = f"Its record cannot be read. The server's log says more. {self._context.advice}"
+    async def _give_up(self, record: Record, why: str) -> None:
+        reason = f"{why} The server's log says more. {self._context.advice}"
         data = {"state": State.INTERRUPTED.value, "reason": reason, "result": None}
         events = (NewEvent("state", {**data, "attempt": record.attempt}), NewEvent(END, data))
         snapshot = {**record.snapshot, "state": State.INTERRUPTED.value, "reason": reason}
@@ -193,7 +198,7 @@ class Runs(Catalog):
         with trio.CancelScope(shield=True, deadline=trio.current_time() + 60) as scope:
             await self._context.journal.remove(run_id)
             self._streams.remove(run_id)
-            await trio.to_thread.run_sync(partial(shutil.rmtree, self.directory(run_id), ignore_errors=True))
+            await trio.to_thread.run_sync(self._discard, run_id)
         if scope.cancelled_caught:
             raise StorageFailed(f"The disk took too long to remove {run_id}.", hint="Try again; see the server's log.")
 

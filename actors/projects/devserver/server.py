@@ -1,6 +1,6 @@
 """The one dev server of a project."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -47,6 +47,7 @@ class ProjectServer:
         url: Where people look at the app: the preview's page.
         slots: How many dev servers run at once; the same for all projects.
         log: Where what it prints is kept.
+        prepare: Installs what the app needs, when that is not there; raises CallboardError when it cannot.
         base: The path under which the app is served: `/`, or one that begins and ends with it.
 
     Attributes:
@@ -65,6 +66,7 @@ class ProjectServer:
         url: str,
         slots: Slots,
         log: Optional[LineLog] = None,
+        prepare: Optional[Callable[[], Awaitable[None]]] = None,
         base: str = "/",
     ) -> None:
         if not (base.startswith("/") and base.endswith("/")):
@@ -76,6 +78,7 @@ class ProjectServer:
         self._home = home
         self._settings = settings
         self._slots = slots
+        self._prepare = prepare
         self._visits = Visits()
         self._standing = Standing(tell, url, ServerOutput(log))
         self._by_person = False
@@ -265,6 +268,8 @@ class ProjectServer:
         plan = make_plan(await trio.to_thread.run_sync(look, self._layout.app))
         if plan.program is not None:
             installed = partial(is_file, self._layout.app, plan.program)
+            if self._prepare is not None and not await trio.to_thread.run_sync(installed):
+                await self._prepare()
             if not await trio.to_thread.run_sync(installed):
                 raise Conflict(
                     f"the app's packages are not installed: there is no {plan.program}",

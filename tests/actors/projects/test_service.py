@@ -11,7 +11,7 @@ import trio
 from actors.processes.sandbox.confinement import Level
 from actors.projects.base import FilesGone, GenerateRequest, name_of
 from actors.projects.generators.base import Order, Tell, Toolbox, Usage
-from actors.runtime.errors import Busy, Conflict, InvalidInput, NotFound, StorageFailed
+from actors.runtime.errors import ActorStopped, Busy, Conflict, InvalidInput, NotFound, StorageFailed
 from tests.actors.projects.world import Scripted, fails, hangs, open_world, writes
 from tests.waiting import until
 
@@ -286,3 +286,129 @@ async def test_an_unknown_generator_is_refused(tmp_path: Path) -> None:
 def test_a_name_comes_from_the_prompt(prompt: str, name: str) -> None:
     """Whatever the prompt is."""
     assert name_of(prompt) == name
+
+
+async def test_a_client_that_leaves_at_once_leaves_no_half_prompt(tmp_path: Path) -> None:
+    """At whatever moment: the run goes to its end, or was never there."""
+    async with open_world(tmp_path, Scripted(writes)) as world:
+        project = await world.accept()
+        await world.until(project, "succeeded")
+        for steps in range(12):
+            with trio.CancelScope() as scope:
+                async with trio.open_nursery() as nursery:
+
+                    async def leave(steps: int = steps, scope: trio.CancelScope = scope) -> None:
+                        for _ in range(steps):
+                            await trio.sleep(0.0005)
+                        scope.cancel()
+
+                    nursery.start_soon(leave)
+                    await world.projects.message(project, f"number {steps}")
+            await world.until(project, "succeeded")
+
+
+async def test_a_removed_project_ends_the_tools_that_people_use(tmp_path: Path) -> None:
+    """And whoever waits for one is told."""
+    async with open_world(tmp_path, Scripted(writes)) as world:
+        project = await world.accept()
+        await world.until(project, "succeeded")
+        told: list[str] = []
+        async with trio.open_nursery() as nursery:
+
+            async def use() -> None:
+                with pytest.raises(ActorStopped) as raised:
+                    async with world.projects.awake(project):
+                        await trio.sleep_forever()
+                told.append(raised.value.problem)
+
+            nursery.start_soon(use)
+            await trio.testing.wait_all_tasks_blocked()
+            await world.projects.end(project)
+        assert told == [f"{project} was closed meanwhile."]
+
+
+async def test_one_that_cannot_be_opened_harms_no_other(tmp_path: Path) -> None:
+    """Neither while the server runs, nor when it starts."""
+    generator = Scripted(hangs)
+    async with open_world(tmp_path, generator) as world:
+        project, other = await world.accept(), await world.accept()
+        await world.until(project, "running")
+        layout = world.shared.layout(project)
+    shutil.rmtree(layout.staging)
+    layout.staging.write_text("not a directory")
+    generator.body = writes
+    async with open_world(tmp_path, generator) as world:
+        await world.until(other, "succeeded")
+        status = await world.projects.status(project)
+        assert status["state"] == "interrupted"
+        assert "cannot be opened" in status["reason"]
+        with pytest.raises(StorageFailed):
+            await world.projects.call(project, "read_file", {"path": "index.html"})
+        await world.projects.end(project)
+
+
+async def test_an_actor_that_crashes_lives_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The run goes on, and counts the crash."""
+    generator = Scripted(hangs)
+    async with open_world(tmp_path, generator) as world:
+        project = await world.accept()
+        await until(lambda: bool(generator.orders))
+        generator.body = writes
+        world.shared.actors[project].reporter._pending = None  # type: ignore[assignment]  # a bug, for once
+        world.shared.actors[project].reporter._urgent.set()
+        await world.until(project, "succeeded")
+        assert any("crashed" in record.getMessage() for record in caplog.records)
+
+
+async def test_a_restore_that_was_cut_short_is_finished_before_anything_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what is written next would be lost with it."""
+    async with open_world(tmp_path, Scripted(writes), idle=0.02) as world:
+        project = await world.accept("one")
+        await world.until(project, "succeeded")
+        await world.projects.message(project, "two")
+        await world.until(project, "succeeded")
+        with monkeypatch.context() as patched:
+            patched.setattr("actors.projects.versions.restoring.Swap.run", _cut_short)
+            with pytest.raises(Conflict, match="in part"):
+                await world.projects.restore(project, "v1")
+        await until(lambda: not world.shared.actors)
+        result = await world.projects.call(project, "write_file", {"path": "more.txt", "content": "kept\n"})
+        assert result.ok
+        app = await world.projects.app(project)
+        assert "one" in (app / "index.html").read_text()
+        assert (app / "more.txt").read_text() == "kept\n"
+
+
+def _cut_short(swap: object) -> None:
+    raise OSError("cut short")
+
+
+async def test_a_failed_fork_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In either directory."""
+    async with open_world(tmp_path, Scripted(writes)) as world:
+        project = await world.accept()
+        await world.until(project, "succeeded")
+        monkeypatch.setattr("actors.projects.directories.copy_prompts", _cut_short_copy)
+        with pytest.raises(OSError, match="cut short"):
+            await world.projects.fork(project)
+        layout = world.shared.layout(project)
+        assert list(layout.project.parent.iterdir()) == [layout.project]
+        assert list(layout.own.parent.iterdir()) == [layout.own]
+
+
+def _cut_short_copy(source: object, target: object) -> None:
+    raise OSError("cut short")
+
+
+async def test_files_that_come_back_by_themselves_are_noticed(tmp_path: Path) -> None:
+    """The state is what it was."""
+    async with open_world(tmp_path, Scripted(writes)) as world:
+        project = await world.accept()
+        await world.until(project, "succeeded")
+        layout = world.shared.layout(project)
+        layout.project.rename(tmp_path / "away")
+        assert (await world.projects.status(project))["state"] == "interrupted"
+        (tmp_path / "away").rename(layout.project)
+        assert (await world.projects.status(project))["state"] == "succeeded"
