@@ -96,16 +96,25 @@ class Janitor:
         return sum([await self._clean(runs, retention) for runs, retention in self._kinds])
 
     async def _clean(self, runs: Runs, retention: Retention) -> int:
+        found = {record.id: record for record in await runs.ended()}
         ended = []
-        for record in await runs.ended():
+        for record in found.values():
             size = await runs.disk_use(record.id)
             ended.append(Ended(record.id, _parse(record.updated), size))
         ids = expired(ended, retention, datetime.now(timezone.utc))
         sizes = {run.id: run.size for run in ended}
+        gone = 0
         for run_id in ids:
-            await runs.remove(run_id)
-            logger.info("%s has expired and was removed: %d bytes", run_id, sizes[run_id])
-        return len(ids)
+            try:
+                removed = await runs.remove_expired(found[run_id])
+            except CallboardError as error:
+                # One that cannot be removed now must not keep the others.
+                logger.warning("%s has expired and cannot be removed: %s", run_id, error.problem)
+                continue
+            if removed:
+                gone += 1
+                logger.info("%s has expired and was removed: %d bytes", run_id, sizes[run_id])
+        return gone
 
 
 def _parse(time: str) -> datetime:

@@ -36,12 +36,15 @@ from actors.projects.work import ProjectWork
 from actors.runs.actor import run_to_end
 from actors.runs.states import Status
 from actors.runs.work import RunContext
-from actors.runtime.errors import ActorStopped, CallboardError, Conflict, StorageFailed, TooLarge
+from actors.runtime.errors import ActorStopped, Busy, CallboardError, Conflict, StorageFailed, TooLarge
 
 logger = logging.getLogger(__name__)
 
 _ACCEPT_S = 60.0
 """Seconds in which a prompt has to be on the disk."""
+
+_BUSY_S = 30.0
+"""Seconds that a restore waits for others who change the project."""
 
 _SHOWN = 500
 """Characters of why an install failed, where the app should have been."""
@@ -224,12 +227,18 @@ class ProjectActor:
             Conflict: A run goes on, or a program got in the way.
             NotFound: There is no such version.
         """
-        async with self._changing, self.toolbox.writing:
-            if self.active:
-                raise Conflict(f"{self._id} is at work.", hint="Wait for the run's end, or cancel it.")
-            restored = await trio.to_thread.run_sync(self._restore, version)
-            self.toolbox.tell_version(restored.version)
-            await self.reporter.found()
+        with trio.move_on_after(_BUSY_S) as waiting:
+            async with self._changing, self.toolbox.writing:
+                waiting.deadline = float("inf")
+                if self.active:
+                    raise Conflict(f"{self._id} is at work.", hint="Wait for the run's end, or cancel it.")
+                if self.toolbox.running:
+                    raise Conflict(f"A program of {self._id} runs.", hint="Wait until it is done.")
+                restored = await trio.to_thread.run_sync(self._restore, version)
+                self.toolbox.tell_version(restored.version)
+                await self.reporter.found()
+        if waiting.cancelled_caught:
+            raise Busy(f"{self._id} is being changed.", hint="Try again in a moment.")
 
     def _restore(self, version: str) -> Restored:
         self.store.get(version)

@@ -79,17 +79,36 @@ class Awake(Runs):
         record = await self.record(run_id)
         self._removing.add(run_id)
         try:
-            with trio.CancelScope(shield=True, deadline=trio.current_time() + _REMOVE_S) as scope:
-                actor = self._shared.actors.get(run_id)
-                await self._running().stop(run_id)
-                if actor is not None:
-                    await actor.until_unused()
-                await self._forget(record)
-                await trio.to_thread.run_sync(self._discard, run_id)
+            await self._remove(record)
         finally:
             self._removing.discard(run_id)
+
+    async def remove_expired(self, seen: Record) -> bool:
+        """Remove a project that has expired, unless it is used, or something has happened to it since."""
+        if seen.id in self._removing:
+            return False
+        # From here on nobody can begin to use it.
+        self._removing.add(seen.id)
+        try:
+            now = await self._shared.journal.get(seen.id)
+            gone_on = now is None or now.updated != seen.updated or not State(now.state).final
+            if gone_on or seen.id in self._shared.actors:
+                return False
+            await self._remove(seen)
+            return True
+        finally:
+            self._removing.discard(seen.id)
+
+    async def _remove(self, record: Record) -> None:
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + _REMOVE_S) as scope:
+            actor = self._shared.actors.get(record.id)
+            await self._running().stop(record.id)
+            if actor is not None:
+                await actor.until_unused()
+            await self._forget(record)
+            await trio.to_thread.run_sync(self._discard, record.id)
         if scope.cancelled_caught:
-            raise StorageFailed(f"The disk took too long to remove {run_id}.", hint="See the server's log.")
+            raise StorageFailed(f"It took too long to remove {record.id}.", hint="See the server's log.")
 
     async def _forget(self, record: Record) -> None:
         """End a project's stream, and have the journal forget it."""

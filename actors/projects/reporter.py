@@ -164,13 +164,18 @@ class ProjectReporter(Reporter):
         elif event.type == "error_occurred":
             self.memory = replace(memory, errors=(*memory.errors, data)[-KEPT_ERRORS:])
         elif event.type == "version_created":
-            self.memory = replace(memory, version=data["version"])
+            # Of two that were kept at once, the other may be told first.
+            self.memory = replace(memory, version=max(memory.version or "", data["version"], key=_number))
         elif event.type == "tool_executed" and data["tool"] == BUILD and data["ok"]:
             self.memory = replace(memory, built=memory.version)
         elif event.type in _SERVER:
             state = "starting" if data.get("restart_in_s") is not None else _SERVER[event.type]
             preview = {"state": state, "url": data.get("url"), "reason": data.get("reason", "")}
             self.memory = replace(memory, preview=preview)
+
+
+def _number(version: str) -> int:
+    return int(version[1:] or 0)
 
 
 def _sum(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:

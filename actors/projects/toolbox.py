@@ -21,6 +21,10 @@ WRITING = frozenset({"write_file", "edit_file", "create_directory"})
 """The tools that write without a program whose use of the disk is watched."""
 
 
+PROGRAMS = frozenset({"run_command", "install_dependencies", "build_project"})
+"""The tools that run programs, which may write whenever they like."""
+
+
 class ProjectToolbox:
     """Uses tools on one project.
 
@@ -34,6 +38,9 @@ class ProjectToolbox:
         limiter: For threads that read and write; shared among all projects.
         keep: How many versions are kept.
         quota: How much of the disk the app may take.
+
+    Attributes:
+        running: How many programs run for tools now.
     """
 
     def __init__(
@@ -56,6 +63,7 @@ class ProjectToolbox:
         self._limiter = limiter
         self._keep = keep
         self._quota = quota
+        self.running = 0
         self._context = ToolContext(
             layout.app, layout.staging, reporter.emit, runner, server, changed=self._changed, limiter=limiter
         )
@@ -68,7 +76,11 @@ class ProjectToolbox:
                 await self._quota.check(coming, self._limiter)
             except TooLarge as error:
                 return failed(name, error.problem, error.hint)
-        result = await execute_named(self.tools, name, self._context, parameters)
+        self.running += name in PROGRAMS
+        try:
+            result = await execute_named(self.tools, name, self._context, parameters)
+        finally:
+            self.running -= name in PROGRAMS
         # Whoever uses tools faster than what they tell can be written waits here.
         await self._reporter.room()
         return result

@@ -133,6 +133,21 @@ class Runs(Catalog):
                     return
             await trio.sleep(_UNDO_PAUSE_S)
 
+    async def remove_expired(self, seen: Record) -> bool:
+        """Remove a run that has ended, unless something has happened to it since.
+
+        Args:
+            seen: What the journal had of it when that was decided.
+
+        Returns:
+            Whether it was removed.
+        """
+        now = await self._context.journal.get(seen.id)
+        if now is None or now.updated != seen.updated or now.state in ACTIVE:
+            return False
+        await self.remove(seen.id)
+        return True
+
     def _discard(self, run_id: str) -> None:
         """Remove what is on disk of a run; blocks."""
         shutil.rmtree(self.directory(run_id), ignore_errors=True)

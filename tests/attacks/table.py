@@ -1,8 +1,8 @@
-"""Makes the table of attacks for the docs: `python -m tests.attacks.table`, at the levels that this machine offers."""
+"""Makes the tables of attacks for the docs: `python -m tests.attacks.table`, at the levels that this machine offers."""
 
+import logging
 import sys
 import tempfile
-from functools import partial
 from pathlib import Path
 
 import trio
@@ -13,6 +13,7 @@ from actors.processes.sandbox.watchdog import Watchdog
 from tests.attacks.attacks import ATTACKS, Attack
 from tests.attacks.attempt import attempt
 from tests.attacks.available import levels
+from tests.attacks.hostile import WAYS, open_scene
 
 
 async def row(attack: Attack, watchdog: Watchdog, columns: list[Level]) -> str:
@@ -46,5 +47,25 @@ async def make_table(columns: list[Level]) -> None:
     sys.stdout.write("\n".join(lines) + "\n")
 
 
+async def make_table_of_projects(columns: list[Level]) -> None:
+    """Have a hostile project run at each level; write what it wins, which is the same in each way that it runs."""
+    rows: dict[str, list[str]] = {}
+    for level in columns:
+        with tempfile.TemporaryDirectory(prefix="callboard-") as name:
+            async with open_scene(Path(name), level, package_scripts=True) as scene:
+                first, *others = [await scene.attack(way) for way in WAYS]
+        if any(other != first for other in others):
+            raise RuntimeError(f"the ways differ at {level.name}: {first} {others}")
+        for title, won in first.items():
+            rows.setdefault(title, []).append("**wins**" if won else "stopped")
+    heads = " | ".join(level.name for level in columns)
+    lines = ["", f"| a project's own code | {heads} |", f"|---|{'---|' * len(columns)}"]
+    lines += [f"| {title} | {' | '.join(cells)} |" for title, cells in rows.items()]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
 if __name__ == "__main__":
-    trio.run(partial(make_table, levels()))
+    logging.disable()
+    found = levels()
+    trio.run(make_table, found)
+    trio.run(make_table_of_projects, found)
