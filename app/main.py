@@ -145,6 +145,9 @@ async def _open_services(
     # Each may take two seconds to end its processes, and all end at once.
     await supervisor.start(ChildSpec("jobs", jobs.run, stop_timeout=10.0))
     await supervisor.start(ChildSpec("builds", builds.run, stop_timeout=10.0))
+    trouble = await projects.trouble()
+    if trouble:
+        logger.warning("no project can be made: %s", trouble)
     await supervisor.start(ChildSpec("projects", projects.run, stop_timeout=10.0))
     retention = Retention(settings.keep_days, settings.keep_jobs, settings.keep_bytes)
     kinds = ((jobs, retention), (builds, retention), (projects, replace(retention, count=settings.keep_projects)))

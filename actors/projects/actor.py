@@ -5,30 +5,22 @@ nobody who uses it. All that it owns ends with it; what it knew is in the journa
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
 
 import trio
 
 from actors.journal.base import Record
-from actors.journal.journal import Journal
 from actors.projects import directories
-from actors.projects.base import KIND, FilesGone, ProjectSettings, shown
+from actors.projects.base import KIND, FilesGone, shown
 from actors.projects.bounds import Quota
 from actors.projects.devserver.server import ProjectServer
-from actors.projects.devserver.settings import ServerSettings
-from actors.projects.devserver.slots import Slots
-from actors.projects.generators.base import ProjectGenerator
-from actors.projects.home.home import Home
-from actors.projects.layout import Layout
 from actors.projects.reporter import STOPPED, Memory, ProjectReporter
 from actors.projects.running.outputlog import OutputLog
 from actors.projects.running.runner import ProjectRunner
+from actors.projects.shared import Shared
 from actors.projects.toolbox import ProjectToolbox
-from actors.projects.tools.base import THREADS, Tool
 from actors.projects.tools.outside import ServerState
 from actors.projects.versions.keeper import Restored
 from actors.projects.versions.store import VersionStore
@@ -56,39 +48,6 @@ _FLUSH_S = 2.0
 """Seconds that an actor without work gives the journal to take its last words."""
 
 
-@dataclass(frozen=True)
-class Shared:
-    """What all projects of a server share.
-
-    Attributes:
-        settings: What was configured.
-        own: The directory that holds one directory for each project, which generated code never sees.
-        journal: Where their changes go.
-        home: The sandbox, Node, and the packages that were fetched before.
-        generators: By name.
-        tools: By name.
-        server: How dev servers are run.
-        slots: How many of them run at once.
-        actors: Those that live, by the project's id.
-        limiter: For threads that read and write.
-    """
-
-    settings: ProjectSettings
-    own: Path
-    journal: Journal
-    home: Home
-    generators: Mapping[str, ProjectGenerator]
-    tools: Mapping[str, Tool[Any]]
-    server: ServerSettings
-    slots: Slots
-    actors: "dict[str, ProjectActor]" = field(default_factory=dict)
-    limiter: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(THREADS))
-
-    def layout(self, project_id: str) -> Layout:
-        """Where a project's things are."""
-        return Layout(self.settings.root / project_id, self.own / project_id)
-
-
 class ProjectActor:
     """One project, while something is asked of it. Opened by `live`.
 
@@ -113,7 +72,8 @@ class ProjectActor:
         memory = replace(Memory.from_json(record.snapshot), preview=STOPPED)
         self.reporter = ProjectReporter(shared.journal, base, Status.from_json(record.snapshot), memory)
         self.log = OutputLog(self.layout.log)
-        self._runner = ProjectRunner(shared.home, record.id, self.layout, self.log)
+        served_at = shared.settings.base(record.id)
+        self._runner = ProjectRunner(shared.home, record.id, self.layout, self.log, base=served_at)
         self.server = ProjectServer(
             record.id,
             self.layout,
@@ -125,7 +85,7 @@ class ProjectActor:
             slots=shared.slots,
             log=self.log,
             prepare=self._install,
-            base=shared.settings.base(record.id),
+            base=served_at,
         )
         self.store = VersionStore(self.layout.versions)
         self.toolbox = ProjectToolbox(

@@ -10,10 +10,11 @@ import trio
 from actors.journal.base import Change, NewEvent, Record
 from actors.journal.streams import Streams
 from actors.projects import directories
-from actors.projects.actor import ProjectActor, Shared
+from actors.projects.actor import ProjectActor
 from actors.projects.base import KIND
 from actors.projects.layout import Layout
 from actors.projects.reporter import STOPPED
+from actors.projects.shared import Shared
 from actors.projects.work import ProjectWork
 from actors.runs.service import Runs
 from actors.runs.states import State, Status

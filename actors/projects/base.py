@@ -1,14 +1,17 @@
 """The words of a project: what is asked for, what all of them share, and what may be wrong with their files."""
 
 import re
+import unicodedata
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Optional
 
 from actors.processes.sandbox.confinement import Level
 from actors.projects.layout import Layout
+from actors.runs.states import State
 from actors.runtime.errors import Conflict
 
 KIND = "project"
@@ -20,6 +23,9 @@ PROMPT_SHOWN = 2000
 """Characters of a prompt in a snapshot; its file has all of it."""
 
 _OTHERS = re.compile(r"[^a-z0-9]+")
+_LETTERS = str.maketrans({"\u00e6": "ae", "\u0153": "oe", "\u00f8": "o", "\u0142": "l", "\u0111": "d", "\u0131": "i"})
+"""Latin letters that Unicode takes apart in no way."""
+
 _NAME_WORDS = 5
 _NAME_LENGTH = 40
 
@@ -88,8 +94,10 @@ def new_id() -> str:
 
 
 def name_of(prompt: str) -> str:
-    """A name for a project, from its prompt's first words: small letters, digits and `-`."""
-    words = _OTHERS.sub(" ", prompt.lower()).split()[:_NAME_WORDS]
+    """A name for a project, from its prompt's first words: small letters, digits and `-`; accents are left out."""
+    apart = unicodedata.normalize("NFKD", prompt).casefold().translate(_LETTERS)
+    plain = "".join(char for char in apart if not unicodedata.combining(char))
+    words = _OTHERS.sub(" ", plain).split()[:_NAME_WORDS]
     return "-".join(words)[:_NAME_LENGTH].strip("-") or "app"
 
 
@@ -98,4 +106,19 @@ def shown(prompt: str) -> str:
     return prompt if len(prompt) <= PROMPT_SHOWN else f"{prompt[: PROMPT_SHOWN - 1]}\u2026"
 
 
-Facts = Mapping[str, Any]
+def expires(snapshot: Mapping[str, Any], days: float) -> Optional[Mapping[str, str]]:
+    """When the janitor removes a project, if nothing happens to it until then; None while a run goes on.
+
+    Args:
+        snapshot: The project's.
+        days: How long a project is kept.
+    """
+    if not State(snapshot["state"]).final or "updated" not in snapshot:
+        return None
+    since = datetime.fromisoformat(str(snapshot["updated"]).replace("Z", "+00:00"))
+    try:
+        moment = since + timedelta(days=days)
+    except OverflowError:
+        return None
+    why = f"nothing happened for {days:g} days; or earlier, when newer projects need the room"
+    return {"at": moment.isoformat(timespec="seconds").replace("+00:00", "Z"), "why": why}

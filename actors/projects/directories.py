@@ -12,6 +12,7 @@ from actors.projects.layout import Layout
 from actors.runtime.errors import NotFound, StorageFailed
 
 _MODE = 0o700
+_HINT = "Remove it, or name another directory (projects_root)."
 _ON_ITS_WAY = ".removed-"
 
 
@@ -19,20 +20,42 @@ def open_root(root: Path) -> None:
     """Make the directory that holds all projects, or refuse one that somebody else could have put there.
 
     Raises:
-        StorageFailed: It is a link, is not a directory, belongs to somebody else, or others may write in it.
+        StorageFailed: It cannot be made, or as `check_root`.
     """
-    hint = "Remove it, or name another directory (projects_root)."
     try:
         root.mkdir(mode=_MODE, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageFailed(f"The directory {root} cannot be made: {error.strerror}.", hint=_HINT) from error
+    check_root(root)
+
+
+def check_root(root: Path) -> None:
+    """Refuse a directory of all projects that somebody else could have put there.
+
+    Raises:
+        StorageFailed: It is not there, is a link, is not a directory, belongs to somebody else, or others may look in.
+    """
+    try:
         found = os.lstat(root)
     except OSError as error:
-        raise StorageFailed(f"The directory {root} cannot be made: {error.strerror}.", hint=hint) from error
+        raise StorageFailed(f"The directory {root} cannot be used: {error.strerror}.", hint=_HINT) from error
     if not stat.S_ISDIR(found.st_mode):
-        raise StorageFailed(f"{root} is not a directory of its own, but a link.", hint=hint)
+        raise StorageFailed(f"{root} is not a directory of its own.", hint=_HINT)
     if found.st_uid != os.geteuid():
-        raise StorageFailed(f"{root} belongs to another user (number {found.st_uid}).", hint=hint)
+        raise StorageFailed(f"{root} belongs to another user (number {found.st_uid}).", hint=_HINT)
     if found.st_mode & 0o077:
         raise StorageFailed(f"Other users may look into {root}.", hint=f"chmod 700 {root}")
+
+
+def has_app(layout: Layout) -> bool:
+    """Whether a project's app is there.
+
+    Raises:
+        StorageFailed: The directory of all projects is not what it has to be.
+    """
+    if layout.project.parent.exists():
+        check_root(layout.project.parent)
+    return layout.app.is_dir()
 
 
 def make(layout: Layout, prompt: str) -> None:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Optional
@@ -13,9 +12,8 @@ import trio
 from actors.journal.base import Change, NewEvent
 from actors.journal.streams import Streams
 from actors.projects import directories
-from actors.projects.actor import Shared
 from actors.projects.awake import Awake
-from actors.projects.base import KIND, FilesGone, GenerateRequest, name_of, new_id, shown
+from actors.projects.base import KIND, FilesGone, GenerateRequest, expires, name_of, new_id, shown
 from actors.projects.bounds import AtOnce
 from actors.projects.built import built_output
 from actors.projects.devserver.server import ProjectServer
@@ -23,12 +21,13 @@ from actors.projects.generators.base import ProjectGenerator
 from actors.projects.home.home import Home
 from actors.projects.reporter import Memory
 from actors.projects.running.outputlog import OutputLog
+from actors.projects.shared import Shared
 from actors.projects.tools.base import Tool
 from actors.projects.tools.results import ToolResult
 from actors.projects.versions.store import VersionStore
 from actors.runs.states import State, Status
 from actors.runtime.admission import Admission
-from actors.runtime.errors import Busy, Conflict, InvalidInput
+from actors.runtime.errors import Busy, Conflict, InvalidInput, StorageFailed
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +66,14 @@ class Projects(Awake):
     def home(self) -> Home:
         """What all projects share of this machine."""
         return self._shared.home
+
+    async def trouble(self) -> str:
+        """Why no project can be made here, for those who look after the server; empty when nothing is in the way."""
+        try:
+            await trio.to_thread.run_sync(directories.open_root, self._shared.settings.root)
+        except StorageFailed as error:
+            return f"{error.problem} {error.hint}"
+        return ""
 
     async def accept(self, request: GenerateRequest) -> Mapping[str, Any]:
         """Accept a project; see `Runs.take`.
@@ -108,13 +115,13 @@ class Projects(Awake):
             NotFound: There is no such project.
         """
         snapshot = await super().status(run_id)
-        there = await trio.to_thread.run_sync(self._layout(run_id).app.is_dir)
+        there = await trio.to_thread.run_sync(directories.has_app, self._layout(run_id))
         known = snapshot.get("before_gone") is not None
         if State(snapshot["state"]).final and there == known:
             async with self.awake(run_id) as actor:
                 await (actor.say_found() if there else actor.say_gone())
             snapshot = await super().status(run_id)
-        return {**snapshot, "expires": self._expires(snapshot)}
+        return {**snapshot, "expires": expires(snapshot, self._shared.settings.days)}
 
     async def end(self, project_id: str) -> None:
         """Cancel what goes on, and remove the project with all that belongs to it.
@@ -152,7 +159,7 @@ class Projects(Awake):
         """
         await self.record(project_id)
         layout = self._layout(project_id)
-        if not await trio.to_thread.run_sync(layout.app.is_dir):
+        if not await trio.to_thread.run_sync(directories.has_app, layout):
             raise FilesGone(layout)
         return layout.app
 
@@ -268,19 +275,6 @@ class Projects(Awake):
                 f"This server has {count} projects.",
                 hint="Remove one, or wait until the oldest have been (keep_projects).",
             )
-
-    def _expires(self, snapshot: Mapping[str, Any]) -> Optional[Mapping[str, str]]:
-        """When the janitor removes a project, if nothing happens to it until then; None while a run goes on."""
-        if not State(snapshot["state"]).final or "updated" not in snapshot:
-            return None
-        days = self._shared.settings.days
-        since = datetime.fromisoformat(str(snapshot["updated"]).replace("Z", "+00:00"))
-        try:
-            moment = since + timedelta(days=days)
-        except OverflowError:
-            return None
-        why = f"nothing happened for {days:g} days; or earlier, when newer projects need the room"
-        return {"at": moment.isoformat(timespec="seconds").replace("+00:00", "Z"), "why": why}
 
     def _make(self, project_id: str, prompt: str, own: Path) -> None:
         del own

@@ -11,7 +11,6 @@ from actors.processes.sandbox.confinement import Level
 from actors.processes.sandbox.limits import TreeLimits
 from actors.processes.sandbox.watchdog import Watchdog
 from actors.processes.tree import Spawn
-from actors.projects.actor import Shared
 from actors.projects.base import ProjectSettings
 from actors.projects.devserver.settings import ServerSettings
 from actors.projects.devserver.slots import Slots
@@ -20,6 +19,7 @@ from actors.projects.generators.table import make_project_generators
 from actors.projects.home.home import Home
 from actors.projects.home.settings import HomeSettings
 from actors.projects.service import Projects
+from actors.projects.shared import Shared
 from actors.projects.tools.table import make_tools
 from actors.runtime.admission import Admission
 from actors.runtime.errors import InvalidInput

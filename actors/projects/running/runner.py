@@ -38,16 +38,25 @@ class ProjectRunner:
         layout: Where its things are.
         log: Keeps what is printed.
         limits: What the processes of one command may use together; the server's, when not given.
+        base: The path under which the app is served, which some builds have to know.
     """
 
     def __init__(
-        self, home: Home, project_id: str, layout: Layout, log: OutputLog, limits: Optional[TreeLimits] = None
+        self,
+        home: Home,
+        project_id: str,
+        layout: Layout,
+        log: OutputLog,
+        limits: Optional[TreeLimits] = None,
+        *,
+        base: str = "/",
     ) -> None:
         self.log = log
         self._home = home
         self._id = project_id
         self._layout = layout
         self._limits = limits or home.settings.tree
+        self._base = {} if base == "/" else {"BASE_PATH": base.rstrip("/")}
         self._installing = trio.Lock()
         self._installed: Optional[Installed] = None
 
@@ -82,7 +91,11 @@ class ProjectRunner:
             home=await site.own_home(),
             listen=listen,
             port=port,
-            environment={**command_environment(site.tools, site.root, network=False), **(environment or {})},
+            environment={
+                **command_environment(site.tools, site.root, network=False),
+                **self._base,
+                **(environment or {}),
+            },
             tree=tree or self._limits,
         )
 

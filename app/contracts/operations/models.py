@@ -27,6 +27,7 @@ class ReadyModel(BaseModel):
     workspaces: str = Field(..., description="Where workspaces are that are given by their id alone.")
     orchestrator: str = Field(..., description="Where messages of builds go.")
     projects: dict[str, int] = Field(..., description="`running`, `queued`, and the limits of both.")
+    projects_trouble: str = Field(..., description="Why no project can be made; empty when one can.")
     generators: dict[str, Any] = Field(..., description="Each generator of projects, and whether it can run here.")
     default_generator: str
     sandbox: dict[str, Any] = Field(

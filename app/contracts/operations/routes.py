@@ -63,6 +63,7 @@ def operations_routes(services: Services) -> Blueprint:
                 "queued": services.projects.queued,
                 "queued_limit": settings.projects_queued,
             },
+            "projects_trouble": await services.projects.trouble(),
             "generators": {name: vars(one.availability()) for name, one in services.projects.generators.items()},
             "default_generator": services.projects.default_generator,
             "sandbox": services.projects.home.state(),

@@ -11,6 +11,7 @@ import trio
 from actors.janitor import Janitor, Retention
 from actors.processes.workdir import disk_use
 from actors.projects.generators.base import Order, Tell, Toolbox
+from actors.runtime.errors import StorageFailed
 from tests.actors.projects.world import Scripted, open_world, writes
 from tests.waiting import until
 
@@ -64,3 +65,32 @@ async def test_the_status_says_when_it_goes(tmp_path: Path) -> None:
         status = await world.until(project, "succeeded")
         assert status["expires"]["at"] > status["updated"]
         assert "2 days" in status["expires"]["why"]
+
+
+async def test_what_goes_on_again_has_not_expired(tmp_path: Path) -> None:
+    """Whatever was decided before; and what is in use neither."""
+    async with open_world(tmp_path, Scripted(writes), idle=0.02) as world:
+        project = await world.accept()
+        await world.until(project, "succeeded")
+        seen = await world.projects.record(project)
+        await world.projects.message(project, "go on")
+        assert not await world.projects.remove_expired(seen)
+        await world.until(project, "succeeded")
+        async with world.projects.awake(project):
+            assert not await world.projects.remove_expired(await world.projects.record(project))
+        await until(lambda: not world.shared.actors)
+        assert await world.projects.remove_expired(await world.projects.record(project))
+        assert not await world.projects.remove_expired(seen)
+
+
+async def test_a_root_that_became_a_link_is_refused(tmp_path: Path) -> None:
+    """Tools of projects that are there already would write where it leads."""
+    async with open_world(tmp_path, Scripted(writes)) as world:
+        project = await world.accept()
+        await world.until(project, "succeeded")
+        root = world.shared.layout(project).project.parent
+        root.rename(tmp_path / "away")
+        root.symlink_to(tmp_path / "away")
+        with pytest.raises(StorageFailed, match="not a directory of its own"):
+            await world.projects.call(project, "write_file", {"path": "x", "content": "x"})
+        assert "not a directory of its own" in await world.projects.trouble()

@@ -12,7 +12,6 @@ from actors.journal.journal import Journal
 from actors.journal.streams import Streams
 from actors.processes.sandbox.confinement import Level
 from actors.processes.sandbox.levels import Finding
-from actors.projects.actor import Shared
 from actors.projects.base import GenerateRequest, ProjectSettings
 from actors.projects.devserver.settings import ServerSettings
 from actors.projects.devserver.slots import Slots
@@ -20,6 +19,7 @@ from actors.projects.generators.base import Order, Said, Tell, Toolbox
 from actors.projects.home.home import Home
 from actors.projects.home.settings import HomeSettings
 from actors.projects.service import Projects
+from actors.projects.shared import Shared
 from actors.projects.tools.table import make_tools
 from actors.runs.reports import Progress
 from actors.runtime.admission import Admission

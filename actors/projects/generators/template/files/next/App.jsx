@@ -6,6 +6,7 @@ import { start } from "./start.js";
 /** The app: plain modules draw it, from when this is on the page until it leaves it. */
 export default function App() {
   const root = useRef(null);
-  useEffect(() => start(root.current), []);
+  // Again when it is another one: that is how a change comes in without a reload.
+  useEffect(() => start(root.current), [start]);
   return <div ref={root} />;
 }
