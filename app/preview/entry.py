@@ -88,12 +88,12 @@ class Entry:
         )
 
     def claim(self, place: Place, caller: Caller, headers: Sequence[Header]) -> list[Header]:
-        """What tells a browser to forget what another project left at this port.
+        """What tells a browser to forget what another project left at this port; an address of its own has no other.
 
         Service workers are not let in there, so that nothing of the other can answer instead of this.
         """
         name = f"callboard-port-{place.port}"
-        if place.mode != "port" or caller.fetch_dest not in ("document", "iframe", "frame"):
+        if place.mode != "port" or place.address or caller.fetch_dest not in ("document", "iframe", "frame"):
             return []
         if cookie(headers, name) == place.project:
             return []

@@ -47,7 +47,7 @@ class Guard:
         """Whether it asks for a name of ours."""
         if place.mode == "path":
             return judge_host(caller, self._policy)
-        if place.mode == "port" and not self._names.is_for_port(caller.host, place.port):
+        if place.mode == "port" and not self._names.is_for_port(caller.host, place):
             return Denial(421, f"This app does not go by the name {caller.host!r}.", "Open it from its preview page.")
         return None
 
@@ -69,7 +69,8 @@ class Guard:
         if denial is None or self._policy.token is None:
             return denial
         if place.mode == "path":
-            return None if self._keys.granted(place.project, caller.peer) else denial
+            known = not self._names.is_passed_on(caller) and self._keys.granted(place.project, caller.peer)
+            return None if known else denial
         shown = cookie(headers, cookie_name(place.project))
         return None if shown is not None and self._keys.is_session(shown, place.project) else denial
 

@@ -24,7 +24,8 @@ _FROM_APP_NEVER: Final = _HOP | {
     b"x-frame-options", b"x-sendfile", b"x-lighttpd-send-file", b"origin-agent-cluster", b"x-robots-tag",
     b"location", b"content-location", b"content-security-policy",
 }  # fmt: skip
-_PREFIXES: Final = (b"x-forwarded-",)
+# What a browser says of where a request comes from is true of our address, and not of the one that the app knows.
+_PREFIXES: Final = (b"x-forwarded-", b"sec-fetch-")
 _FROM_APP_PREFIXES: Final = (b"x-accel-", b"proxy-")
 _CORS: Final = b"access-control-"
 _APP_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - compared, not listened on

@@ -3,7 +3,8 @@
 A page of ours, which has the token, is given a key: short-lived, for one project. The frame's first address carries
 it; it becomes a cookie of the app's origin alone, which no script there can read and which is taken out of each request
 before the app gets it. Below a path the app's origin is opaque, and no browser sends cookies for that: there the page's
-own requests keep the door open, for whoever knows the project's id and comes from the same address.
+own requests keep the door open, for whoever knows the project's id and comes from the same address. Through a proxy all
+come from one, so there it stays shut.
 """
 
 import base64

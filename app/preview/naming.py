@@ -1,17 +1,19 @@
 """Which project a request is for, by its host or by its path, and how a project's app is called. Pure."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Final, Optional
 
-from app.addresses import DEFAULT_PORTS, Authority, parse_authority
+from app.addresses import DEFAULT_PORTS, Authority, is_loopback, parse_authority
 from app.preview.settings import Mode, PreviewSettings
-from app.security import LOOPBACK_NAMES, Policy
+from app.security import LOOPBACK_NAMES, Caller, Policy
 
 _ID: Final = r"project-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _HOST: Final = re.compile(rf"({_ID})\.(.+)", re.ASCII)
 _PATH: Final = re.compile(rf"(/api/projects/({_ID})/preview/app)(?:/.*)?", re.ASCII)
 _LOCALHOST: Final = "localhost"
+_PARTS: Final = range(2, 255)
 
 
 @dataclass(frozen=True)
@@ -23,12 +25,14 @@ class Place:
         mode: How it is shown there.
         base: The path that it is below, with a slash at the end.
         port: Of its listener, in port mode.
+        address: The one that is this project's alone, in port mode on loopback; else it goes by the server's names.
     """
 
     project: str
     mode: Mode
     base: str = "/"
     port: int = 0
+    address: Optional[str] = None
 
 
 class Names:
@@ -71,16 +75,33 @@ class Names:
         port = "" if wildcard.authority.port is None else f":{wildcard.authority.port}"
         return f"{wildcard.scheme}://{project}.{wildcard.authority.host}{port}/"
 
+    def own_address(self, project: str, page: Authority) -> Optional[str]:
+        """The loopback address that is a project's alone in port mode; None where it has to go by the server's names.
+
+        Args:
+            project: Whose.
+            page: What the page that shows it was asked for as.
+        """
+        return address_of(project) if self._settings.on_loopback and page.host in LOOPBACK_NAMES else None
+
     def is_local(self, host: Optional[str]) -> bool:
         """Whether a host is one that only a browser on this machine can mean."""
         asked = parse_authority(host or "")
-        return asked is not None and (asked.host in LOOPBACK_NAMES or asked.host.endswith(f".{_LOCALHOST}"))
-
-    def is_for_port(self, host: Optional[str], port: int) -> bool:
-        """Whether a host is a name of ours with the port of an app's own listener."""
-        asked = parse_authority(host or "")
-        if asked is None or (asked.port or DEFAULT_PORTS["http"]) != port:
+        if asked is None:
             return False
+        return asked.host == _LOCALHOST or asked.host.endswith(f".{_LOCALHOST}") or is_loopback(asked.host)
+
+    def is_passed_on(self, caller: Caller) -> bool:
+        """Whether a proxy sent a request: then its peer is the proxy, and says nothing of the person behind it."""
+        return caller.forwarded or (is_loopback(caller.peer) and not self.is_local(caller.host))
+
+    def is_for_port(self, host: Optional[str], place: Place) -> bool:
+        """Whether a host is that of an app's own listener."""
+        asked = parse_authority(host or "")
+        if asked is None or (asked.port or DEFAULT_PORTS["http"]) != place.port:
+            return False
+        if place.address is not None:
+            return asked.host == place.address
         ours = (parse_authority(text) for text in self._policy.hosts)
         return asked.host in LOOPBACK_NAMES or any(one is not None and one.host == asked.host for one in ours)
 
@@ -112,3 +133,15 @@ class Names:
         # A proxy that ends TLS passes the name on without a port, with its own, or with ours.
         usual = {None, self._policy.port, wildcard.authority.port, *DEFAULT_PORTS.values()}
         return match[1] if asked.port in usual else None
+
+
+def address_of(project: str) -> str:
+    """A loopback address for one project, the same in each run of the server.
+
+    Cookies know no port: whoever shares a host with others can read theirs, and send so many along that nobody else
+    there is answered. 16 million addresses are enough that two projects hardly ever meet; if they do, the port is still
+    not the same. What ends in 0, 1 or 255 may be something else to somebody.
+    """
+    digest = hashlib.sha256(project.encode()).digest()
+    parts = (_PARTS[byte % len(_PARTS)] for byte in digest[:3])
+    return ".".join(["127", *map(str, parts)])

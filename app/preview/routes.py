@@ -5,20 +5,21 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, Optional
 from urllib.parse import quote
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 from quart import Blueprint, Response, request
 from spectree import Response as Answers
 
-from actors.runtime.errors import Conflict, FieldError, InvalidInput, NotFound
+from actors.runtime.errors import Conflict, NotFound
 from app.addresses import parse_authority, parse_origin
 from app.contracts.models import ProblemModel
 from app.contracts.pages import respond
+from app.contracts.projects.bodies import read_optional_body
 from app.openapi import documented
 from app.preview.entry import PREFIX
 from app.preview.keys import GRANT_SECONDS
 from app.preview.server import PreviewServer
 from app.preview.settings import Mode, base_of
-from app.security import caller_of_scope, needs_token
+from app.security import Caller, caller_of_scope, needs_token
 from app.web.assets import preview_page
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
@@ -82,40 +83,34 @@ def preview_routes(previews: PreviewServer) -> Blueprint:
 
     @routes.post("/api/projects/<project_id>/preview/open")
     @documented(
-        resp=Answers(HTTP_200=OpenedModel, HTTP_404=ProblemModel, HTTP_409=ProblemModel, HTTP_422=ProblemModel),
+        resp=Answers(
+            HTTP_200=OpenedModel,
+            HTTP_404=ProblemModel,
+            HTTP_409=ProblemModel,
+            HTTP_415=ProblemModel,
+            HTTP_422=ProblemModel,
+        ),
         tags=["projects"],
     )
     async def open_preview(project_id: str) -> dict[str, Any]:
         """Tell where the app of a project can be seen, and open the way there: a port of its own, a key."""
         await previews.exists(project_id)
-        return await _opened(previews, project_id, _wish(await request.get_json(force=True, silent=True)))
+        body = await read_optional_body(OpenBody, '{} or {"mode": "port"}')
+        return await _opened(previews, project_id, body.mode)
 
     return routes
 
 
-def _wish(body: object) -> Optional[Mode]:
-    try:
-        return OpenBody.parse_obj({} if body is None else body).mode
-    except ValidationError as error:
-        problems = tuple(FieldError(".".join(map(str, item["loc"])), str(item["msg"])) for item in error.errors())
-        raise InvalidInput(
-            "The body is not how a preview is opened.", hint='Send {} or {"mode": "port"}.', errors=problems
-        ) from None
-
-
 async def _opened(previews: PreviewServer, project: str, wish: Optional[Mode]) -> dict[str, Any]:
-    possible = _possible(previews, project)
+    caller = caller_of_scope(request.scope)
+    possible = _possible(previews, project, caller)
     if not possible:
-        raise Conflict(
-            "There is no address here at which the app could be shown.",
-            hint="Over TLS, set preview_domain to a domain of which all names lead here; or set preview to `path`.",
-        )
+        raise _no_way(previews)
     mode: Mode = next(iter(possible)) if wish is None else wish
     if mode not in possible:
         ways = " or ".join(possible)
         raise Conflict(f"The app cannot be shown by {mode} here.", hint=f"It can by {ways}.")
     url = possible[mode] or await _port_url(previews, project)
-    caller = caller_of_scope(request.scope)
     keyed = needs_token(caller, previews.policy, local=previews.names.is_local(caller.host))
     enter = url
     if keyed and mode == "path":
@@ -132,7 +127,7 @@ async def _opened(previews: PreviewServer, project: str, wish: Optional[Mode]) -
     }
 
 
-def _possible(previews: PreviewServer, project: str) -> Mapping[Mode, str]:
+def _possible(previews: PreviewServer, project: str, caller: Caller) -> Mapping[Mode, str]:
     """The ways to show an app to whoever asks, the best first; the address is empty where it is not known yet."""
     page = parse_authority(request.host)
     if page is None:
@@ -144,15 +139,29 @@ def _possible(previews: PreviewServer, project: str) -> Mapping[Mode, str]:
     if previews.settings.allows("port") and not _over_tls():
         # From a page over TLS a browser loads nothing that is not.
         found["port"] = ""
-    if previews.settings.allows("path"):
+    if previews.settings.allows("path") and not previews.names.is_passed_on(caller):
         found["path"] = base_of(previews.settings, project)
     return found
 
 
+def _no_way(previews: PreviewServer) -> Conflict:
+    if previews.settings.allows("path"):
+        return Conflict(
+            "Below a path the app cannot be shown through a proxy: all who come have the proxy's address, so nothing"
+            " would tell those who have the token from others.",
+            hint="Set preview_domain to a domain of which all names lead here, and preview to `auto`.",
+        )
+    return Conflict(
+        "There is no address here at which the app could be shown.",
+        hint="Set preview_domain to a domain of which all names lead here.",
+    )
+
+
 async def _port_url(previews: PreviewServer, project: str) -> str:
     page = parse_authority(request.host)
-    port = await previews.ports.open(project)
-    host = "127.0.0.1" if page is None else page.host
+    own = None if page is None else previews.names.own_address(project, page)
+    port = await previews.ports.open(project, own)
+    host = own or ("127.0.0.1" if page is None else page.host)
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
@@ -168,6 +177,7 @@ def _frames(previews: PreviewServer, project: str, host: str) -> tuple[str, ...]
         raise NotFound(f"There is no project {project!r}.")
     url = previews.names.host_url(project, page)
     found = [url.rstrip("/")] if url is not None else []
-    if ":" not in page.host:
-        found.append(f"http://{page.host}:*")
+    host = previews.names.own_address(project, page) or page.host
+    if ":" not in host:
+        found.append(f"http://{host}:*")
     return ("'self'", *found)

@@ -75,7 +75,7 @@ class PreviewServer:
         self._entry = Entry(self.keys)
         self._sites: dict[str, Site] = {}
         self._reader = HeadReader(limits)
-        self._http: dict[tuple[str, int], HttpServer] = {}
+        self._http: dict[Place, HttpServer] = {}
 
     # Requests, by the host or by the path.
 
@@ -167,8 +167,7 @@ class PreviewServer:
         except CallboardError as error:
             await refuse(stream, problem_of_any(error), self._limits)
 
-    async def _serve_port(self, stream: trio.SocketStream, project: str, port: int) -> None:
-        place = Place(project, "port", port=port)
+    async def _serve_port(self, stream: trio.SocketStream, place: Place) -> None:
         try:
             head = await self._reader.read(stream)
         except BadHead as error:
@@ -179,7 +178,7 @@ class PreviewServer:
         if wants_websocket(head):
             await self._upgrade(place, stream, head)
             return
-        http = self._http.setdefault((project, port), HttpServer(partial(self.serve_place, place), self._limits))
+        http = self._http.setdefault(place, HttpServer(partial(self.serve_place, place), self._limits))
         await http.serve_http(stream, head.raw + head.rest)
 
     # Sites, which are made when they are asked for.
@@ -228,7 +227,7 @@ class PreviewServer:
             self._forget(len(self._sites), older_than=trio.current_time() - _FORGOTTEN_SECONDS)
             for site in self._sites.values():
                 site.prune()
-            self._http = {key: http for key, http in self._http.items() if key[0] in self.ports}
+            self._http = {place: http for place, http in self._http.items() if place.project in self.ports}
 
     def _forget(self, count: int, older_than: float = float("inf")) -> None:
         idle = [site for site in self._sites.values() if not site.busy and site.last_visit < older_than]

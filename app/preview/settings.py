@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Final, Literal, Optional
 
 from actors.runtime.errors import InvalidInput
-from app.addresses import Authority, parse_authority
+from app.addresses import Authority, is_loopback, parse_authority
 
 Mode = Literal["host", "port", "path"]
 
@@ -85,6 +85,13 @@ class PreviewSettings:
         if not 0 < first <= last <= _HIGHEST:
             raise InvalidInput(f"{self.ports!r} are no ports for previews.", hint="Write them as `40000-40099`.")
         return range(first, last + 1)
+
+    @cached_property
+    def on_loopback(self) -> bool:
+        """Whether the server listens on IPv4's loopback, and on no address that others reach."""
+        hosts = [host.strip("[]").lower() for host in self.bind]
+        local = all(host == "localhost" or is_loopback(host) for host in hosts)
+        return local and any(":" not in host for host in hosts)
 
     def allows(self, mode: Mode) -> bool:
         """Whether apps may be shown in this way."""

@@ -16,7 +16,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
         yield world
 
 
-LOCALHOST = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE *.localhost"
+LOOPBACK = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.*"
+LOCALHOST = f"{LOOPBACK} , EXCLUDE *.localhost"
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +30,7 @@ def knowing() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def ignorant() -> Iterator[str]:
     """A browser that does not."""
-    with chromium_process() as url:
+    with chromium_process(LOOPBACK) as url:
         yield url
 
 

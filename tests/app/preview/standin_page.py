@@ -20,6 +20,7 @@ const echo = () => new Promise((resolve, reject) => {
 const report = {
   word, origin: self.origin,
   color: getComputedStyle(document.getElementById("said")).color,
+  before: await attempt(() => localStorage.a),
   stored: await attempt(() => { localStorage.a = "kept"; return localStorage.a; }),
   cookie: await attempt(() => document.cookie),
   socket: await attempt(echo),

@@ -87,6 +87,25 @@ async def test_without_a_token_nothing_is_needed_on_this_machine(world: World) -
     assert (await opened(world, mode="other")).status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"", "", 200),
+        (b"{}", "application/json", 200),
+        (b"{", "application/json", 422),
+        (b"[]", "application/json", 422),
+        (b'{"other": 1}', "application/json", 422),
+        (b"{}", "text/plain", 415),
+        (b"{}", "", 415),
+    ],
+)
+async def test_what_is_no_wish_is_refused(world: World, body: bytes, kind: str, status: int) -> None:
+    """As everywhere else; nothing at all is a wish for the best way."""
+    url = f"http://127.0.0.1:{world.port}/api/projects/{ONE}/preview/open"
+    answer = await world.client.post(url, content=body, headers={"content-type": kind} if kind else {})
+    assert answer.status_code == status
+
+
 async def test_a_token_is_needed_where_it_is_required(tmp_path: Path) -> None:
     """For the app as for the API; the header is taken too, and does not reach the app."""
     async with open_world(tmp_path, GUARDED) as world:

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from actors.projects.tools.outside import ServerState
+from app.preview.naming import address_of
+from tests.app.preview.opening import opened
 from tests.app.preview.standin import NONE, ONE, TOKEN, TWO, World, open_world
 from tests.app.web.browser import Tab
 from tests.waiting import until
@@ -72,12 +74,28 @@ async def test_on_a_port_of_its_own(tmp_path: Path, other_tab: Tab, guarded: boo
         mischief(world)
         await other_tab.goto(page(world, token=TOKEN if guarded else ""))
         report = await shown(world, other_tab, "port")
-        assert report["origin"].startswith("http://127.0.0.1:")
-        assert report["origin"] != f"http://127.0.0.1:{world.port}"
+        assert report["origin"].startswith(f"http://{address_of(ONE)}:")
         assert (report["word"], report["stored"], report["socket"]) == ("it works", "kept", "vite-hmr hello")
         assert report["worker"].startswith("refused")
         assert report["cookie"] == ""
         assert_kept_apart(world, report)
+        world.app.reports.clear()
+        await other_tab.evaluate("document.getElementById('reload').click()")
+        assert (await shown(world, other_tab, "port"))["before"] == "kept"
+
+
+async def test_cookies_at_a_port_go_nowhere_else(tmp_path: Path, other_tab: Tab) -> None:
+    """However many an app sets, the server still answers that browser, and no other app sees one of them."""
+    async with open_world(tmp_path, mode="port") as world:
+        one, two = [(await opened(world, project=project)).json()["url"] for project in (ONE, TWO)]
+        await other_tab.goto(one)
+        set_many = "for (let n = 0; n < 40; n++) document.cookie = `c${n}=${'x'.repeat(4000)}; path=/`; document.cookie"
+        assert len(await other_tab.evaluate(set_many)) > 150_000
+        await other_tab.goto(two)
+        assert await other_tab.evaluate("document.cookie") == ""
+        await other_tab.goto(page(world))
+        assert await other_tab.evaluate(f"fetch('/api/projects/{ONE}').then((one) => one.status)") == 200
+        assert await other_tab.evaluate("document.cookie") == ""
 
 
 @pytest.mark.parametrize("guarded", [False, True], ids=["open", "token"])

@@ -8,7 +8,7 @@ from actors.runtime.errors import InvalidInput
 from app.addresses import Authority
 from app.preview import PreviewSettings, base_of
 from app.preview.headers import framing, from_app, mapped, subprotocols
-from app.preview.naming import Names, Place
+from app.preview.naming import Names, Place, address_of
 from app.security import Policy
 from tests.app.preview.standin import ONE
 
@@ -46,6 +46,37 @@ def test_ports() -> None:
     for ports in ("x", "2-1", "0", "1-99999", "-5"):
         with pytest.raises(InvalidInput, match="ports"):
             PreviewSettings(ports=ports)
+
+
+@pytest.mark.parametrize(
+    ("bind", "own"),
+    [
+        (("127.0.0.1", "::1"), True),
+        (("localhost",), True),
+        (("127.0.0.5",), True),
+        (("::1",), False),
+        (("[::1]",), False),
+        (("127.0.0.1", "192.168.1.2"), False),
+        (("0.0.0.0",), False),
+    ],
+)
+def test_addresses_of_their_own(bind: tuple[str, ...], own: bool) -> None:
+    """On loopback, for who came by a name of it."""
+    names = Names(PreviewSettings(bind=bind), POLICY)
+    for host in ("127.0.0.1", "localhost"):
+        assert names.own_address(ONE, Authority(host, 3002)) == (address_of(ONE) if own else None)
+    assert names.own_address(ONE, Authority("board.example", None)) is None
+
+
+def test_an_address_is_one_projects() -> None:
+    """Always the same one, which nothing else is likely to have."""
+    found = [address_of(f"project-{number}") for number in range(3000)]
+    assert found == [address_of(f"project-{number}") for number in range(3000)]
+    assert len(set(found)) >= 2995
+    for address in found:
+        first, *others = map(int, address.split("."))
+        assert first == 127
+        assert all(2 <= part <= 254 for part in others)
 
 
 def test_where_an_app_is_asked_for() -> None:

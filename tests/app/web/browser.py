@@ -34,12 +34,12 @@ OPTIONS = (
     "--disable-dev-shm-usage",
     "--no-first-run",
     "--no-default-browser-check",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.*",
     "--remote-debugging-port=0",
     "about:blank",
 )
 
-LOCALHOSTS = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE *.localhost , EXCLUDE localhost"
+LOCALHOSTS = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.* , EXCLUDE *.localhost , EXCLUDE localhost"
 """Lets a browser know `localhost` and all names below it, as most systems do."""
 
 

@@ -126,5 +126,6 @@ async def _is_built(tab: Tab, client: httpx.AsyncClient, starter: Starter, base:
 async def _get(client: httpx.AsyncClient, url: str, **headers: str) -> httpx.Response:
     """Ask for an address of an app, wherever its name leads."""
     parts = urlsplit(url)
-    there = f"http://127.0.0.1:{parts.port}{parts.path}"
+    host = parts.hostname if parts.hostname and parts.hostname.startswith("127.") else "127.0.0.1"
+    there = f"http://{host}:{parts.port}{parts.path}"
     return await client.get(there, headers={"host": parts.netloc, "accept": "text/html", **headers})
