@@ -4,6 +4,7 @@
 - `choosing`: which starter a prompt asks for.
 - `remembering`: the idea again, from an app's own files.
 - `changing`: what a follow-up changes about an idea.
+- `turning`: whether a follow-up wants another kind of app.
 - `generator`: makes the app with the project's tools, and says what it does.
 
 What prompts mean, and the pages themselves, are `actors.generators.template`'s.

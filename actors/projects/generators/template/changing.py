@@ -9,13 +9,16 @@ from actors.generators.template.idea import Field, Idea, Topic
 from actors.generators.template.phrase import TITLE, clean, given_name, shorten, tokens
 from actors.generators.template.understand import OPEN, options, understand
 from actors.generators.template.words import KINDS
+from actors.projects.generators.template.turning import wanted_app
 
 CANNOT = (
     "No model was asked, and these words name no change that the template knows: nothing was changed. It can rename "
     'the app ("call it Fern"), add and remove fields ("add a price", "remove the tags"), add a column to a board '
     '("add a column Waiting"), change the colour ("make it green"), the currency or the unit ("use euros"), and become '
-    'another kind of app ("make it a board").'
+    'another kind of app when it is told to ("make it a board"). It cannot write new behaviour, mend a bug or connect '
+    "the app to anything: a generator that asks a model can."
 )
+ELSE = "Whatever else these words ask for was not done: the template does not know it."
 HUES = {
     "red": 25, "orange": 50, "amber": 75, "yellow": 95, "lime": 125, "green": 150, "teal": 185, "turquoise": 190,
     "cyan": 205, "blue": 250, "indigo": 275, "purple": 300, "violet": 295, "magenta": 330, "pink": 350, "brown": 55,
@@ -26,14 +29,17 @@ KEPT = frozenset({"flag", "days", "tally", "level"})
 _QUOTED = r"[\"'\u201c\u2018\u00ab](?P<quoted>[^\"'\u201d\u2019\u00bb\n]{1,80})[\"'\u201d\u2019\u00bb]"
 _RENAMED = re.compile(
     r"\b(?:call (?:it|this|the app|the page)|rename (?:(?:it|this|the (?:app|page)) )?(?:to|as|into)|"
-    r"(?:title|name|heading)(?: of (?:it|the (?:app|page)))?(?: should be| to| is|:))\s+"
+    r"(?:change|set|switch|update) (?:(?:the|its|this) )?(?:(?:app|page)(?:'s)? )?(?:title|name|heading)"
+    r"(?: of (?:it|the (?:app|page)))? to|(?:title|name|heading):|"
+    # "The title should be bigger" names nothing: a name is quoted, or begins with a capital.
+    r"(?:title|name|heading)(?: of (?:it|the (?:app|page)))? (?:should be|is)"
+    r"(?=\s+(?:[\"'\u201c\u2018\u00ab]|(?-i:[A-Z]))))\s+"
     rf"(?:{_QUOTED}|(?P<words>[^\n.;!?,]{{1,80}}))",
     re.IGNORECASE,
 )
-_TURNED = re.compile(
-    r"\b(?:make|turn|change|convert|switch|transform)\b.{0,40}?\b(?:into|to|an?)\b|\binstead\b|\brather\b",
-    re.IGNORECASE,
-)
+_ABLE = r"(?<!cannot )(?<!can't )(?<!not )(?<!n't )"
+"""Who says that something cannot be added asks for no addition."""
+
 _STAGE = r"(?:column|stage|lane|status)"
 _COLUMN = re.compile(
     rf"\badd (?:an?|another|the) {_STAGE}(?: (?:called|named|for))?\s+(?:{_QUOTED}|(?P<words>[^\n.;!?,]{{1,40}}))"
@@ -41,12 +47,14 @@ _COLUMN = re.compile(
     re.IGNORECASE,
 )
 _ADDED = re.compile(
-    r"\b(?:add|include|also (?:track|record|store|show|keep)|(?:i|we) (?:also )?(?:need|want)|needs|with)\s+"
+    rf"{_ABLE}(?:\b(?:add|include|also (?:track|record|store|show|keep)|(?:i|we) (?:also )?(?:need|want)|needs)|^with)"
+    r"\s+(?!to\b)"
     r"(?P<what>[^\n.;!?]{1,120})",
     re.IGNORECASE,
 )
 _REMOVED = re.compile(
-    r"\b(?:remove|drop|delete|hide|get rid of|take away|without|(?:do not|don't) need)\s+(?P<what>[^\n.;!?]{1,120})",
+    rf"{_ABLE}(?:\b(?:remove|drop|delete|hide|get rid of|take away|(?:do not|don't) need)|^without)\s+"
+    r"(?P<what>[^\n.;!?]{1,120})",
     re.IGNORECASE,
 )
 _FIELD = re.compile(
@@ -54,6 +62,9 @@ _FIELD = re.compile(
     re.I,
 )
 _NAMED_FIELD = re.compile(r"\b(?:fields?|columns?|propert(?:y|ies))\b", re.IGNORECASE)
+_VALUED = re.compile(
+    r"\b(?:use|switch|change|convert|set|make|show|display|measure|count|want|prefer|currency|units?|instead)\b", re.I
+)
 _LISTED = re.compile(r"\s*(?:,|\band\b|\bplus\b|&)\s*", re.IGNORECASE)
 
 
@@ -86,10 +97,10 @@ def change(prompt: str, idea: Idea) -> Changed:
 
 
 def _kind(text: str, idea: Idea) -> tuple[Idea, list[str]]:
-    """Another kind of app, when the words turn it into one or name nothing else."""
-    wanted = understand(text)
-    adds = _ADDED.search(text) or _REMOVED.search(text) or _RENAMED.search(text)
-    if not wanted.understood or wanted.topic.kind == idea.topic.kind or (adds and not _TURNED.search(text)):
+    """Another kind of app, when that is what the words ask for."""
+    phrase = wanted_app(text)
+    wanted = None if phrase is None else understand(phrase)
+    if wanted is None or wanted.topic.kind == idea.topic.kind:
         return idea, []
     topic = wanted.topic
     general = topic.kind in OPEN and topic.one in {"item", idea.topic.one}
@@ -99,7 +110,8 @@ def _kind(text: str, idea: Idea) -> tuple[Idea, list[str]]:
     title = idea.title if general or given_name(idea.prompt) == idea.title else topic.title
     extra = tuple(field for field in idea.topic.fields if field.extra)
     changed = replace(idea, topic=add_fields(topic, extra), title=title, options=dict(wanted.options))
-    return changed, [f"It is {KINDS[topic.kind]} now."]
+    back = f"To have {KINDS[idea.topic.kind]} again, restore the version from before this: the list of versions has it."
+    return changed, [f"It is {KINDS[topic.kind]} now. {back}"]
 
 
 def _lead(field: Field, topic: Topic) -> Field:
@@ -178,6 +190,8 @@ def _stem(words: str) -> str:
 
 def _values(text: str, idea: Idea) -> tuple[Idea, list[str]]:
     """Another currency, or another unit."""
+    if not _VALUED.search(text) and len(text.split()) > MAX_WORDS:
+        return idea, []
     before = dict(idea.options)
     after = {**before, **options(text, replace(idea.topic, options=before))}
     changes = {name: value for name, value in after.items() if before.get(name) != value}

@@ -9,7 +9,7 @@ from actors.generators.template.idea import Idea
 from actors.generators.template.understand import understand
 from actors.processes.sandbox.confinement import Level
 from actors.projects.generators.base import Order, Said, Tell, Toolbox
-from actors.projects.generators.template.changing import CANNOT, change
+from actors.projects.generators.template.changing import CANNOT, ELSE, change
 from actors.projects.generators.template.choosing import choose
 from actors.projects.generators.template.making import Making, problem
 from actors.projects.generators.template.remembering import remember
@@ -117,7 +117,7 @@ async def _change(order: Order, making: Making, tell: Tell, idea: Idea, store: s
         raise GeneratorFailed(trouble, code="start_failed", hint="The project's log has what was printed.")
     url = await _url(making)
     if changed.says:
-        tell(Said(f"No model was asked. {' '.join(changed.says)} What was kept in the app is still there."))
+        tell(Said(f"No model was asked. {' '.join(changed.says)} What was kept in the app is still there. {ELSE}"))
     return {**_facts(changed.idea, starter), "changed": bool(changed.says), "url": url}
 
 

@@ -8,6 +8,9 @@ from actors.projects.generators.base import Tell, Toolbox
 from actors.projects.tools.results import ToolResult
 from actors.runs.reports import Progress
 
+LOOKS = frozenset({"list_directory", "read_file"})
+"""The tools that change nothing: what was listed before them is still so."""
+
 
 class Making:
     """One run's way to the tools.
@@ -20,6 +23,7 @@ class Making:
     def __init__(self, toolbox: Toolbox, tell: Tell) -> None:
         self._toolbox = toolbox
         self._tell = tell
+        self._listed: Optional[frozenset[str]] = None
 
     def stage(self, name: str, fraction: float, done: Optional[int] = None, total: Optional[int] = None) -> None:
         """Tell what is being done."""
@@ -27,6 +31,8 @@ class Making:
 
     async def attempt(self, tool: str, **parameters: Any) -> ToolResult:
         """Use a tool that may fail."""
+        if tool not in LOOKS:
+            self._listed = None
         return await self._toolbox.call(tool, parameters)
 
     async def need(self, tool: str, **parameters: Any) -> ToolResult:
@@ -42,12 +48,19 @@ class Making:
 
     async def read(self, path: str) -> Optional[str]:
         """A file's whole text; None when there is none, or more than a tool shows."""
+        if not await self.has(path):
+            return None
         result = await self.attempt("read_file", path=path)
         return result.text if result.ok and not result.cut else None
 
     async def has(self, path: str) -> bool:
-        """Whether there is such a file."""
-        return (await self.attempt("read_file", path=path, limit=1)).ok
+        """Whether there is such a file, not deeper than one directory."""
+        if self._listed is None:
+            result = await self.attempt("list_directory", path=".", depth=2)
+            if not result.ok or result.cut:
+                return (await self.attempt("read_file", path=path, limit=1)).ok
+            self._listed = frozenset(line.removesuffix(" (link)") for line in result.text.splitlines())
+        return path in self._listed
 
     async def write(self, files: Mapping[str, str], begin: float, end: float) -> None:
         """Write files one after another.

@@ -11,7 +11,7 @@ import trio
 from actors.generators.base import GeneratorFailed
 from actors.projects.generators.base import Order, ProjectGenerator, Report, Said, Toolbox
 from actors.projects.generators.table import make_project_generators
-from actors.projects.generators.template.changing import CANNOT
+from actors.projects.generators.template.changing import CANNOT, ELSE
 from actors.projects.generators.template.generator import FOREIGN, STARTER_FILES
 from actors.projects.tools.base import Tool
 from actors.projects.tools.execute import execute_named
@@ -35,11 +35,13 @@ class Tools:
         project: What they work on.
         fails: What fails, by the tool's name; a failing install leaves nothing that runs.
         used: Each call.
+        failed: The names of those that failed.
     """
 
     project: Project
     fails: dict[str, str] = field(default_factory=dict)
     used: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
 
     @property
     def tools(self) -> Mapping[str, Tool[Any]]:
@@ -48,6 +50,12 @@ class Tools:
 
     async def call(self, name: str, parameters: Mapping[str, Any]) -> ToolResult:
         """Use one."""
+        result = await self._call(name, parameters)
+        self.failed += [] if result.ok else [name]
+        return result
+
+    async def _call(self, name: str, parameters: Mapping[str, Any]) -> ToolResult:
+        """Use one, and write it down."""
         self.used.append((name, parameters))
         await trio.lowlevel.checkpoint()
         if name in self.fails:
@@ -60,8 +68,8 @@ class Tools:
         return await execute_named(make_tools(), name, self.project.context, parameters)
 
     def names(self) -> list[str]:
-        """The tools that were used, without reading and writing."""
-        return [name for name, _ in self.used if name not in {"read_file", "write_file"}]
+        """The tools that were used, without looking and writing."""
+        return [name for name, _ in self.used if name not in {"list_directory", "read_file", "write_file"}]
 
     def written(self) -> list[str]:
         """The files that were written."""
@@ -116,6 +124,25 @@ async def test_it_makes_each_starter(project: Project, prompt: str, starter: str
     assert "No model was asked" in said(told)
     fractions = [report.fraction for report in told if isinstance(report, Progress)]
     assert fractions == sorted(fractions)
+
+
+@pytest.mark.parametrize("prompt", ["a habit tracker", "a React app for my notes", "a plain HTML poll"])
+async def test_nothing_fails_when_nothing_is_wrong(project: Project, prompt: str) -> None:
+    """Looking for a file that may not be there is no failure, in a first run and in one after it."""
+    tools = Tools(project)
+    await run(tools, prompt)
+    await run(tools, "call it Fern", number=2)
+
+    assert tools.failed == []
+
+
+async def test_without_a_listing_it_looks_for_each_file(project: Project) -> None:
+    """A project of too many files to list is read all the same."""
+    await run(Tools(project), "a notes app")
+    again = Tools(project, {"list_directory": "too much"})
+    facts, _ = await run(again, "call it Fern", number=2)
+
+    assert (facts["changed"], facts["starter"]) == (True, "vite")
 
 
 async def test_without_node_it_is_plain_files(project: Project) -> None:
@@ -195,6 +222,28 @@ async def test_a_follow_up_writes_what_is_different(project: Project, prompt: st
     assert facts["changed"] is True
     assert mine.read_text(encoding="utf-8") == "// mine"
     assert '"store": "project-1"' in (project.root / "src/idea.js").read_text(encoding="utf-8")
+
+
+async def test_a_follow_up_that_changes_the_kind_says_how_to_go_back(project: Project) -> None:
+    """And that it did no more than it says."""
+    await run(Tools(project), "a list of my books")
+    facts, told = await run(Tools(project), "turn it into a kanban board and connect it to stripe", number=2)
+
+    assert facts["kind"] == "board"
+    assert "list of versions" in said(told)
+    assert ELSE in said(told)
+
+
+async def test_stray_words_leave_an_app_as_it_is(project: Project) -> None:
+    """One after another."""
+    await run(Tools(project), "an app for the books I read")
+    again = Tools(project)
+    for number, prompt in enumerate(
+        ("connect it to stripe and send invoices", "fix the bug where the date is wrong"), start=2
+    ):
+        facts, told = await run(again, prompt, number=number)
+        assert (facts["changed"], facts["kind"], said(told)) == (False, "collection", CANNOT)
+    assert again.written() == []
 
 
 async def test_what_it_does_not_know_changes_nothing(project: Project) -> None:
