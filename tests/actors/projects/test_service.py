@@ -11,6 +11,7 @@ import trio
 from actors.processes.sandbox.confinement import Level
 from actors.projects.base import FilesGone, GenerateRequest, name_of
 from actors.projects.generators.base import Order, Tell, Toolbox, Usage
+from actors.projects.tools.base import ToolEvent
 from actors.runtime.errors import ActorStopped, Busy, Conflict, InvalidInput, NotFound, StorageFailed
 from tests.actors.projects.world import Scripted, fails, hangs, open_world, writes
 from tests.waiting import until
@@ -357,15 +358,22 @@ async def test_one_that_cannot_be_opened_harms_no_other(tmp_path: Path) -> None:
         await world.projects.end(project)
 
 
-async def test_an_actor_that_crashes_lives_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_actor_that_crashes_lives_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The run goes on, and counts the crash."""
     generator = Scripted(hangs)
     async with open_world(tmp_path, generator) as world:
         project = await world.accept()
         await until(lambda: bool(generator.orders))
         generator.body = writes
-        world.shared.actors[project].reporter._pending = None  # type: ignore[assignment]  # a bug, for once
-        world.shared.actors[project].reporter._urgent.set()
+        reporter = world.shared.actors[project].reporter
+
+        async def crash() -> None:
+            raise RuntimeError("a bug")
+
+        monkeypatch.setattr(reporter, "flush", crash)
+        reporter.emit(ToolEvent("log", {"level": "info", "message": "the last straw"}))
         await world.until(project, "succeeded")
         assert any("crashed" in record.getMessage() for record in caplog.records)
 
