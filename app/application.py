@@ -42,7 +42,7 @@ def make_app(
 
 
 # Quart's ASGI types are narrower than ours.
-def _make_quart(services: Services, previews: Optional[PreviewServer]) -> Any:  # noqa: ANN401
+def _make_quart(services: Services, previews: Optional[PreviewServer]) -> Any:  # noqa: ANN401 - as Quart types it
     quart = QuartTrio(__name__, static_folder=None)
     # A slow reader of a large file is not an error, and the front has a deadline for each stalled send.
     quart.config.update(MAX_CONTENT_LENGTH=_BODY_LIMIT, RESPONSE_TIMEOUT=None)
