@@ -97,6 +97,7 @@ async def _crowds(server: ServerProcess) -> None:
     first = await _round(server, 1)
     second = await _round(server, 2)
     await until(lambda: server.fds <= fds, 20, f"the return to {fds} descriptors")
-    assert server.family() == family
+    # What the server looks for when it starts may have been among them, and have ended since.
+    await until(lambda: server.family() <= family, what="the end of all that the crowd had started")
     assert second.memory - first.memory < GROWTH, (first, second)
     server.assert_tidy()

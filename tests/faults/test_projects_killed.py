@@ -68,7 +68,9 @@ async def end_at_work(
         processes = family(found.server)
         assert sum("vite.js" in command(pid) for pid, _ in processes) >= len(PROMPTS)
         await end()
-        return await gone(found.server, processes)
+        lived = await gone(found.server, processes)
+    assert not found.installs()
+    return lived
 
 
 async def check(found: ProjectsRound, before: dict[str, Seen]) -> None:

@@ -1,4 +1,4 @@
-"""Runs programs at once, each with its output in a file of its own: `NAME LOG COMMAND... -- NAME LOG COMMAND...`.
+"""Runs programs, N at once, each with its output in a file of its own: `N NAME LOG COMMAND... -- NAME LOG COMMAND...`.
 
 Of a program that fails all of its output is shown, of others the last line.
 """
@@ -7,7 +7,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,17 +53,29 @@ def parse(words: Sequence[str]) -> list[Program]:
 
 def main(words: Sequence[str]) -> int:
     """Run the programs, and return 1 if one of them fails."""
-    failed = False
+    pool = ThreadPoolExecutor(int(words[0]))
+    try:
+        ends = [pool.submit(run, program) for program in parse(words[1:])]
+        return int(sum(map(_told, ends)) > 0)
+    finally:
+        # After a Ctrl-C those that wait are not started any more.
+        pool.shutdown(cancel_futures=True)
+
+
+def run(program: Program) -> tuple[int, str]:
+    """Run a program; return its exit code, and what to show of its end."""
     began = time.monotonic()
-    with ExitStack() as stack:
-        # All of them first.
-        running = [(program, stack.enter_context(program.start())) for program in parse(words)]
-        for program, process in running:
-            code = process.wait()
-            failed = failed or code != 0
-            sys.stdout.write(program.report(code, time.monotonic() - began))
-            sys.stdout.flush()
-    return int(failed)
+    with program.start() as process:
+        code = process.wait()
+    return code, program.report(code, time.monotonic() - began)
+
+
+def _told(end: "Future[tuple[int, str]]") -> bool:
+    """Show an end when it is there, and return whether it was a failure."""
+    code, said = end.result()
+    sys.stdout.write(said)
+    sys.stdout.flush()
+    return code != 0
 
 
 if __name__ == "__main__":
