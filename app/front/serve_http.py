@@ -7,6 +7,7 @@ whoever asks. What is taken is `H11Protocol` and the task group that runs the AS
 
 import logging
 from contextlib import suppress
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Optional, cast
 
@@ -64,7 +65,13 @@ class PlainH11(H11Protocol):
             await self._accepted.wait()
 
     async def stream_send(self, event: StreamEvent) -> None:
-        """Pass on what a request or a WebSocket sends."""
+        """Pass on what a request or a WebSocket sends.
+
+        An answer that does not wait for the whole request says that it is the connection's last one (RFC 9112, section
+        9.6): it is, and a client that does not know sends its next request into the closing.
+        """
+        if isinstance(event, Response) and self.connection.their_state is h11.SEND_BODY:
+            event = replace(event, headers=[*event.headers, (b"connection", b"close")])
         await super().stream_send(event)
         if isinstance(event, Response) and event.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
             self._accepted.set()

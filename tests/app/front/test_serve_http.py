@@ -209,6 +209,27 @@ async def test_an_answer_before_the_body_is_read_arrives() -> None:
         assert answer.endswith(b"large")
 
 
+async def test_an_answer_before_the_whole_request_says_that_it_is_the_last() -> None:
+    """Nobody sends the next request into a connection that is being closed; after a whole one it goes on."""
+
+    async def refuses(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/heard":
+            await receive()
+        await send({"type": "http.response.start", "status": 401, "headers": [(b"content-length", b"9")]})
+        await send({"type": "http.response.body", "body": b'not"ok"}\n', "more_body": False})
+
+    async with open_server(app=refuses) as server:
+        head = b"POST /%s HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n"
+        stream = await server.connect()
+        await stream.send_all(head % b"unheard")
+        assert b"\r\nconnection: close\r\n" in (await read_all(stream)).lower()
+
+        stream = await server.connect()
+        for _ in range(3):
+            await stream.send_all(head % b"heard" + b"body")
+            assert b"close" not in (await answer_of(stream)).lower()
+
+
 async def test_an_application_that_does_not_listen_holds_nothing() -> None:
     """Its queue is full, the client is gone, and then it ends."""
     ended = trio.Event()
