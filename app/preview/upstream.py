@@ -160,6 +160,7 @@ class Connections:
         self._connect = connect
         self._stall = stall
         self._kept: list[tuple[float, trio.SocketStream]] = []
+        self._closed = False
 
     async def exchange(self, *, fresh: bool = False) -> Exchange:
         """Open an exchange, to be given back with `done`.
@@ -180,7 +181,7 @@ class Connections:
 
     def done(self, exchange: Exchange) -> None:
         """Keep the connection of an exchange, or close it."""
-        if exchange.whole and len(self._kept) < _KEPT:
+        if exchange.whole and len(self._kept) < _KEPT and not self._closed:
             self._kept.append((trio.current_time() + _KEPT_SECONDS, exchange.stream))
         else:
             exchange.stream.socket.close()
@@ -194,7 +195,8 @@ class Connections:
         self._kept = [(end, stream) for end, stream in self._kept if end > now]
 
     def close(self) -> None:
-        """Close all that are at rest."""
+        """Close all that are at rest, and those in use when they are done with."""
+        self._closed = True
         with suppress(IndexError):
             while True:
                 self._kept.pop()[1].socket.close()

@@ -57,7 +57,8 @@ class Workshop:
 
     def environment(self, **more: str) -> dict[str, str]:
         """Return the environment of an app."""
-        return {**base_environment(), "PATH": self.tools.path, "CI": "true", "NEXT_TELEMETRY_DISABLED": "1", **more}
+        own = {"PATH": self.tools.path, "CI": "true", "npm_config_store_dir": str(self.store)}
+        return {**base_environment(), **own, "NEXT_TELEMETRY_DISABLED": "1", **more}
 
     async def install(self, app: Path) -> None:
         """Install what the lock file says, and nothing else."""
