@@ -57,7 +57,7 @@ class Workshop:
 
     def environment(self, **more: str) -> dict[str, str]:
         """Return the environment of an app."""
-        own = {"PATH": self.tools.path, "CI": "true", "npm_config_store_dir": str(self.store)}
+        own = {"PATH": self.tools.path, "CI": "true", "npm_config_store_dir": str(self.store / "pnpm")}
         return {**base_environment(), **own, "NEXT_TELEMETRY_DISABLED": "1", **more}
 
     async def install(self, app: Path) -> None:
