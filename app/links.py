@@ -17,7 +17,7 @@ def build_links(run_id: str) -> dict[str, str]:
 def project_links(project_id: str) -> dict[str, str]:
     """Where a project's things are."""
     project = f"/api/projects/{_encoded(project_id)}"
-    parts = ("status", "files", "preview", "archive", "versions", "log", "messages")
+    parts = ("status", "files", "preview", "archive", "versions", "log", "messages", "continue")
     return {"self": project, **_stream_links(project_id), **{part: f"{project}/{part}" for part in parts}}
 
 

@@ -41,6 +41,7 @@ COMMANDS = {
     ),
     "engines": Entry("client.commands.engines:engines", "List the engines and their parameters."),
     "generate": Entry("client.commands.generate:generate", "Have an app made from a prompt, and watch it being made."),
+    "continue": Entry("client.commands.generate:continue_", "Have a project go on where its run stopped."),
     "projects": Entry("client.commands.projects:projects", "List the projects, the newest first."),
     "files": Entry("client.commands.files:files", "List the files of a project, or show one."),
     "pull": Entry("client.commands.pull:pull", "Take a project's files away, into a folder or as a .zip."),
@@ -49,6 +50,9 @@ COMMANDS = {
     "selftest": Entry("client.commands.selftest:selftest", "Test an agent server against the builder's contract."),
     "serve": Entry("client.local.serve:serve", "Run the server on this machine.", needs_server=True),
     "demo": Entry("client.local.demo:demo", "Run the server and reconstruct the sample photos.", needs_server=True),
+    "setup": Entry(
+        "client.local.setup:setup", "Install what a part of the server needs, such as: setup claude.", needs_server=True
+    ),
     "orchestrator": Entry(
         "client.commands.orchestrator:orchestrator", "Run a reference orchestrator.", needs_server=True
     ),

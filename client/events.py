@@ -7,7 +7,8 @@ from typing import Any, Union
 
 from client.errors import BadAnswer
 
-FINAL_STATES = frozenset({"succeeded", "failed", "cancelled", "interrupted"})
+FINAL_STATES = frozenset({"succeeded", "failed", "cancelled", "interrupted", "paused"})
+"""Nothing follows by itself; only projects pause."""
 
 
 def is_final(state: object) -> bool:

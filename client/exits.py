@@ -20,7 +20,7 @@ class Exit(IntEnum):
 
 MEANINGS = {
     Exit.OK: "it worked; a watched job succeeded",
-    Exit.JOB_FAILED: "the job, build or run failed, was cancelled or was interrupted; a check of `selftest` fails",
+    Exit.JOB_FAILED: "the job, build or run failed, paused, or was cut short; a check of `selftest` or `setup` fails",
     Exit.USAGE: "the command line is wrong, or a file here cannot be read or written",
     Exit.REFUSED: "the server refused the request (HTTP 4xx)",
     Exit.UNREACHABLE: "the server cannot be reached or does not answer",

@@ -68,24 +68,40 @@ class ProjectsApi:
     def __init__(self, http: Http) -> None:
         self._http = http
 
-    async def generate(self, prompt: str, generator: Optional[str] = None, name: Optional[str] = None) -> JSONObject:
+    async def generate(
+        self,
+        prompt: str,
+        generator: Optional[str] = None,
+        name: Optional[str] = None,
+        budget: Optional[Mapping[str, Any]] = None,
+    ) -> JSONObject:
         """Ask for an app.
 
         Args:
             prompt: In words.
             generator: Who makes it; None for the server's default.
             name: What the project is called; None has the server choose.
+            budget: What it may use: `turns`, `tokens`, `cost_usd`, `seconds`; the server chooses what is not in.
 
         Returns:
             The server's answer: `id`, `state`, `generator`, `run`, `links`. The request is then on the server's disk.
         """
-        asked = {"prompt": prompt, "generator": generator, "name": name}
+        asked = {"prompt": prompt, "generator": generator, "name": name, "budget": budget or None}
         return await self._post("/api/generate", asked, "ask for the app")
 
-    async def message(self, id: str, prompt: str, generator: Optional[str] = None) -> JSONObject:
+    async def message(
+        self, id: str, prompt: str, generator: Optional[str] = None, budget: Optional[Mapping[str, Any]] = None
+    ) -> JSONObject:
         """Ask for a change of a project; the answer is like that of `generate`."""
-        asked = {"prompt": prompt, "generator": generator}
+        asked = {"prompt": prompt, "generator": generator, "budget": budget or None}
         return await self._post(f"{project_path(id)}/messages", asked, f"send a message to {id}")
+
+    async def go_on(
+        self, id: str, generator: Optional[str] = None, budget: Optional[Mapping[str, Any]] = None
+    ) -> JSONObject:
+        """Have a project go on with its last prompt; the answer is like that of `generate`."""
+        asked = {"generator": generator, "budget": budget or None}
+        return await self._post(f"{project_path(id)}/continue", asked, f"continue {id}")
 
     async def page(self, state: Optional[str] = None, limit: int = 50, before: Optional[str] = None) -> Page:
         """Return a page of the list of projects, the newest first."""

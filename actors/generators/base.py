@@ -102,6 +102,20 @@ class GeneratorFailed(CallboardError):
         self.code = code
 
 
+class GeneratorPaused(CallboardError):
+    """The generator stops before it is done, and goes on when a person says so: a result, not a crash.
+
+    Args:
+        problem: What it stopped for, such as a budget that is used up.
+        code: A stable word for programs, such as `budget_reached`.
+        hint: How to have it go on.
+    """
+
+    def __init__(self, problem: str, *, code: str, hint: str = "") -> None:
+        super().__init__(problem, hint=hint)
+        self.code = code
+
+
 class Generator(Protocol):
     """A way to make an app from a prompt, whoever asks for it: a build or a project."""
 

@@ -5,9 +5,10 @@ nobody who uses it. All that it owns ends with it; what it knew is in the journa
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any, Optional
 
 import trio
 
@@ -26,7 +27,7 @@ from actors.projects.versions.keeper import Restored
 from actors.projects.versions.store import VersionStore
 from actors.projects.work import ProjectWork
 from actors.runs.actor import run_to_end
-from actors.runs.states import Status
+from actors.runs.states import State, Status
 from actors.runs.work import RunContext
 from actors.runtime.errors import ActorStopped, Busy, CallboardError, Conflict, StorageFailed, TooLarge
 
@@ -143,29 +144,46 @@ class ProjectActor:
         while self._users:
             await self._unused.wait()
 
-    async def prompt(self, prompt: str, generator: str) -> None:
+    async def prompt(self, prompt: Optional[str], generator: str, budget: Mapping[str, Any]) -> None:
         """Queue the next run; when this returns, it is on disk.
 
+        Args:
+            prompt: What it is asked for; None goes on with the prompt of the last one.
+            generator: Who carries it out.
+            budget: What of the project's budget is set anew.
+
         Raises:
-            Conflict: A run goes on.
+            Conflict: A run goes on, or there is nothing to go on with.
             TooLarge: The project has had all the prompts that one may have.
         """
         async with self._changing:
-            if self.active:
-                raise Conflict(f"{self._id} is at work on its last prompt.", hint="Wait for its end, or cancel it.")
-            run = self.reporter.memory.run + 1
-            if run > self._shared.settings.runs:
-                raise TooLarge(f"{self._id} has had {run - 1} prompts.", hint="Fork it, and go on with the copy.")
+            run = self._next_run(continues=prompt is None)
             # All or nothing: a client that leaves now must not leave a run that waits for ever.
             with trio.CancelScope(shield=True, deadline=trio.current_time() + _ACCEPT_S) as scope:
-                await trio.to_thread.run_sync(directories.write_prompt, self.layout, run, prompt)
-                self.reporter.prompted(shown(prompt), generator)
+                if prompt is None:
+                    self.reporter.continued(generator, budget)
+                else:
+                    await trio.to_thread.run_sync(directories.write_prompt, self.layout, run, prompt)
+                    self.reporter.prompted(shown(prompt), generator, budget)
                 await self.reporter.change(Status().waiting(1))
                 self._prompted.set()
             if scope.cancelled_caught:
                 # Whether it was written is not known here; whoever asks next finds out.
                 self._life.cancel()
                 raise StorageFailed("The disk took too long to take the prompt.", hint="Try again; see the log.")
+
+    def _next_run(self, *, continues: bool) -> int:
+        if self.active:
+            raise Conflict(f"{self._id} is at work on its last prompt.", hint="Wait for its end, or cancel it.")
+        if continues and self.reporter.status.state is State.SUCCEEDED:
+            raise Conflict(
+                f"The last run of {self._id} has succeeded: there is nothing to continue.",
+                hint="Send a message that says what to change.",
+            )
+        run = self.reporter.memory.run + 1
+        if run > self._shared.settings.runs:
+            raise TooLarge(f"{self._id} has had {run - 1} runs.", hint="Fork it, and go on with the copy.")
+        return run
 
     async def say_gone(self) -> None:
         """Tell that the project's files were removed from outside, unless that is known."""

@@ -51,7 +51,8 @@ class Awake(Runs):
             del status
             return shared.actors[record.id].work()
 
-        context = RunContext(KIND, shared.own, shared.journal, admission, make, advice="Send a message to go on.")
+        advice = "Continue it, or send a message."
+        context = RunContext(KIND, shared.own, shared.journal, admission, make, advice=advice)
         super().__init__(context, streams)
         self._shared = shared
         self._waking = trio.Lock()

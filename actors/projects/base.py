@@ -4,7 +4,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Optional
@@ -38,11 +38,13 @@ class GenerateRequest:
         prompt: In a person's words.
         generator: Who makes it; None for the default one.
         name: What the project is called; None has it made of the prompt.
+        budget: What it may use: `turns`, `tokens`, `cost_usd`, `seconds`; what is not in is as the server has it.
     """
 
     prompt: str
     generator: Optional[str] = None
     name: Optional[str] = None
+    budget: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """The directories of projects: made, checked, measured and removed. Everything here blocks."""
 
+import logging
 import os
+import shutil
 import stat
 from collections.abc import Collection
 from contextlib import suppress
@@ -10,6 +12,8 @@ from actors.processes.removal import remove_tree
 from actors.processes.workdir import disk_use, fsync_directory
 from actors.projects.layout import Layout
 from actors.runtime.errors import NotFound, StorageFailed
+
+logger = logging.getLogger(__name__)
 
 _MODE = 0o700
 _HINT = "Remove it, or name another directory (projects_root)."
@@ -113,6 +117,27 @@ def copy_prompts(source: Layout, target: Layout) -> None:
     for path in sorted(source.prompts.iterdir()):
         (target.prompts / path.name).write_bytes(path.read_bytes())
     fsync_directory(target.prompts)
+
+
+def copy_session(source: Layout, target: Layout) -> None:
+    """Give a copy of a project what its generator remembers, for the generator to make its own of it.
+
+    A generator that is at work meanwhile may take away what is copied: then the copy begins with nothing, and not with
+    a part of it.
+    """
+    if not source.session.is_dir():
+        return
+    try:
+        shutil.copytree(source.session, target.session, symlinks=True, dirs_exist_ok=True, ignore=_special)
+    except OSError as error:
+        logger.warning("%s has nothing of its original's session: %s", target.project.name, error)
+        clear(target.session)
+
+
+def _special(directory: str, names: list[str]) -> list[str]:
+    """What is neither a file nor a directory: links, which may lead anywhere, sockets, and pipes."""
+    kinds = {name: (Path(directory) / name).lstat().st_mode for name in names}
+    return [name for name, mode in kinds.items() if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))]
 
 
 def clear(directory: Path) -> None:

@@ -3,24 +3,33 @@
 Its stream goes on from run to run, and ends when the project is removed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Optional
 
 from actors.journal.base import NewEvent
 from actors.journal.journal import Journal
-from actors.projects.generators.base import Report, Said, Usage
+from actors.projects.generators.base import Report, Retry, Said, Usage
+from actors.projects.speech import Speech
 from actors.projects.tools.base import ToolEvent
 from actors.runs.reporter import Reporter, Told
 from actors.runs.states import State, Status
-
-MAX_SAID = 8000
-"""Characters of one thing that a generator says; the rest is cut."""
 
 KEPT_ERRORS = 5
 """Errors in a snapshot; the stream has all of them."""
 
 STOPPED = {"state": "stopped", "url": None, "reason": ""}
+
+UNUSED: Mapping[str, Any] = {
+    "input_tokens": 0,
+    "output_tokens": 0,
+    "cached_tokens": 0,
+    "cost_usd": 0.0,
+    "turns": 0,
+    "seconds": 0.0,
+    "model": None,
+}
+"""What a project has used that has asked no model."""
 
 BUILD = "build_project"
 """The tool after which the finished pages are those of the newest version."""
@@ -43,7 +52,9 @@ class Memory:
         generator: Who carries it out.
         name: What the project is called.
         begun: The last run that a generator was started for.
+        asked: The run that brought the prompt, when the last one goes on with that of a run before; else 0.
         usage: What all runs together have used.
+        budget: What a person set for the project: `turns`, `tokens`, `cost_usd`, `seconds`; what was not set is not in.
         errors: The last of what went wrong.
         preview: How the dev server is.
         version: The newest version.
@@ -57,9 +68,9 @@ class Memory:
     generator: str
     name: str
     begun: int = 0
-    usage: Mapping[str, Any] = field(
-        default_factory=lambda: {"input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0, "model": None}
-    )
+    asked: int = 0
+    usage: Mapping[str, Any] = field(default_factory=lambda: UNUSED)
+    budget: Mapping[str, Any] = field(default_factory=dict)
     errors: tuple[Mapping[str, Any], ...] = ()
     preview: Mapping[str, Any] = field(default_factory=lambda: STOPPED)
     version: Optional[str] = None
@@ -69,9 +80,20 @@ class Memory:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Memory":
-        """Read it back from a snapshot, ignoring what else is in there."""
+        """Read it back from a snapshot, ignoring what else is in there; an older one has less."""
         known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
-        return cls(**{**known, "errors": tuple(known.get("errors", ()))})
+        usage = {**UNUSED, **known.get("usage", {})}
+        return cls(**{**known, "usage": usage, "errors": tuple(known.get("errors", ()))})
+
+    @property
+    def prompted_in(self) -> int:
+        """The run that brought the prompt which the last one carries out."""
+        return self.asked or self.run
+
+    @property
+    def continues(self) -> bool:
+        """Whether a generator was at work on the prompt in a run before the last one."""
+        return self.prompted_in < self.run and self.prompted_in <= self.begun
 
     def as_json(self) -> dict[str, Any]:
         """It as JSON values."""
@@ -97,33 +119,47 @@ class ProjectReporter(Reporter):
     ) -> None:
         super().__init__(journal, base, status, per_second=per_second)
         self.memory = memory
+        self._speech = Speech()
 
     def emit(self, event: ToolEvent) -> None:
         """Take what a tool, the dev server or the project itself has to tell; it is never left out."""
+        self._say(self._speech.waiting())
         self._remember(event)
         self.tell(Told(NewEvent(event.type, event.data)))
 
     def take(self, report: Report) -> None:
-        """Take what a generator reports."""
+        """Take what a generator reports. Pieces of a message are told a few times a second, not one by one."""
         if isinstance(report, Said):
-            text = report.text[:MAX_SAID]
-            self.emit(ToolEvent("assistant_message", {"text": text, "run": self.memory.run}))
+            self._say(self._speech.take(report))
+            self._pending.set()
         elif isinstance(report, Usage):
             self.emit(ToolEvent("usage", vars(report)))
+        elif isinstance(report, Retry):
+            self.emit(ToolEvent("retry", {**vars(report), "run": self.memory.run}))
         else:
+            self._say(self._speech.waiting())
             self.report(report)
 
-    def prompted(self, prompt: str, generator: str) -> None:
+    def prompted(self, prompt: str, generator: str, budget: Mapping[str, Any]) -> None:
         """Remember the prompt of the next run; the change that queues it writes it."""
-        self.memory = replace(
-            self.memory, run=self.memory.run + 1, prompt=prompt, generator=generator, before_gone=None
-        )
+        self.memory = replace(self._next(generator, budget), prompt=prompt, asked=0)
+
+    def continued(self, generator: str, budget: Mapping[str, Any]) -> None:
+        """Remember that the next run goes on with the prompt of the last one; as `prompted`."""
+        self.memory = replace(self._next(generator, budget), asked=self.memory.prompted_in)
+
+    def _next(self, generator: str, budget: Mapping[str, Any]) -> Memory:
+        before = self.memory
+        raised = {**before.budget, **budget}
+        return replace(before, run=before.run + 1, generator=generator, budget=raised, before_gone=None)
 
     def begin(self, prompt: str) -> None:
         """Tell that a generator sets to work on the present run."""
-        self.memory = replace(self.memory, begun=self.memory.run)
-        data = {"run": self.memory.run, "prompt": prompt, "generator": self.memory.generator}
-        self.emit(ToolEvent("generation_started", {**data, "attempt": self.status.attempt}))
+        self._speech.begin()
+        memory, attempt = self.memory, self.status.attempt
+        data = {"run": memory.run, "prompt": prompt, "generator": memory.generator, "attempt": attempt}
+        self.memory = replace(memory, begun=memory.run)
+        self.emit(ToolEvent("generation_started", {**data, "continues": memory.continues}))
 
     async def lost(self, reason: str) -> None:
         """Tell that the project's files are gone; it counts as interrupted until they are there again."""
@@ -144,7 +180,7 @@ class ProjectReporter(Reporter):
         return self.memory.as_json()
 
     def _farewell(self, status: Status) -> list[Told]:
-        if status.state not in (State.FAILED, State.INTERRUPTED):
+        if status.state not in (State.FAILED, State.INTERRUPTED, State.PAUSED):
             return []
         code = (status.result or {}).get("code")
         event = ToolEvent("error_occurred", {"problem": status.reason, "code": code, "run": self.memory.run})
@@ -156,6 +192,17 @@ class ProjectReporter(Reporter):
             return []  # the run had ended before
         data = {"run": self.memory.run, "state": status.state.value, "reason": status.reason, "result": status.result}
         return [Told(NewEvent("generation_finished", data))]
+
+    def _take(self) -> list[Told]:
+        self._lines.extend(map(self._said, self._speech.waiting()))
+        return super()._take()
+
+    def _say(self, pieces: Sequence[Mapping[str, Any]]) -> None:
+        for piece in pieces:
+            self.tell(self._said(piece))
+
+    def _said(self, piece: Mapping[str, Any]) -> Told:
+        return Told(NewEvent("assistant_message", {**piece, "run": self.memory.run}))
 
     def _remember(self, event: ToolEvent) -> None:
         data, memory = event.data, self.memory
@@ -179,5 +226,6 @@ def _number(version: str) -> int:
 
 
 def _sum(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("input_tokens", "output_tokens", "cost_usd")
-    return {**{name: before[name] + more[name] for name in names}, "model": more["model"] or before["model"]}
+    names = [name for name in UNUSED if name != "model"]
+    sums = {name: before.get(name, UNUSED[name]) + more.get(name, UNUSED[name]) for name in names}
+    return {**sums, "model": more["model"] or before.get("model")}

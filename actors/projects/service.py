@@ -1,15 +1,13 @@
 """The projects of a server: accepting and removing them, and what else may be asked of one."""
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Optional
 
 import trio
 
-from actors.journal.base import Change, NewEvent
 from actors.journal.streams import Streams
 from actors.projects import directories
 from actors.projects.awake import Awake
@@ -17,7 +15,9 @@ from actors.projects.base import KIND, FilesGone, GenerateRequest, expires, name
 from actors.projects.bounds import AtOnce
 from actors.projects.built import built_output
 from actors.projects.devserver.server import ProjectServer
+from actors.projects.forking import copy_project, forked_change, forked_memory
 from actors.projects.generators.base import ProjectGenerator
+from actors.projects.generators.usable import usable
 from actors.projects.home.home import Home
 from actors.projects.reporter import Memory
 from actors.projects.running.outputlog import OutputLog
@@ -25,9 +25,9 @@ from actors.projects.shared import Shared
 from actors.projects.tools.base import Tool
 from actors.projects.tools.results import ToolResult
 from actors.projects.versions.store import VersionStore
-from actors.runs.states import State, Status
+from actors.runs.states import State
 from actors.runtime.admission import Admission
-from actors.runtime.errors import Busy, Conflict, InvalidInput, StorageFailed
+from actors.runtime.errors import Busy, Conflict, StorageFailed
 
 logger = logging.getLogger(__name__)
 
@@ -40,11 +40,15 @@ class Projects(Awake):
         streams: Where their topics are.
         admission: How many are generated at once.
         default: The name of the generator of requests that name none.
+        alternative: The name of one to tell people of, where nobody chose the default one.
     """
 
-    def __init__(self, shared: Shared, streams: Streams, admission: Admission, default: str) -> None:
+    def __init__(
+        self, shared: Shared, streams: Streams, admission: Admission, default: str, alternative: Optional[str] = None
+    ) -> None:
         super().__init__(shared, streams, admission)
         self._default = default
+        self._alternative = alternative
         self._calls = AtOnce(shared.settings.calls, shared.settings.calls_each)
 
     @property
@@ -56,6 +60,12 @@ class Projects(Awake):
     def default_generator(self) -> str:
         """The name of the generator of requests that name none."""
         return self._default
+
+    @property
+    def alternative(self) -> Optional[str]:
+        """The name of a generator that could be used, when nobody has chosen one; else None."""
+        other = self.generators.get(self._alternative or "")
+        return other.name if other is not None and other.availability().available else None
 
     @property
     def tools(self) -> Mapping[str, Tool[Any]]:
@@ -82,18 +92,21 @@ class Projects(Awake):
             InvalidInput: There is no such generator, or it cannot run here.
             Busy: The queue is full.
         """
-        generator = self._generator(request.generator)
+        generator = usable(self.generators, request.generator or self._default)
         self.check_room()
         await self._check_count()
         project_id = new_id()
-        memory = Memory(1, shown(request.prompt), generator, request.name or name_of(request.prompt))
+        name = request.name or name_of(request.prompt)
+        memory = Memory(1, shown(request.prompt), generator, name, budget=request.budget)
         base = {"id": project_id, "kind": KIND, "created": "", **memory.as_json()}
         prepare = partial(self._make, project_id, request.prompt)
         snapshot = await self.take(project_id, base, {"name": memory.name}, prepare)
         logger.info("%s accepted: generator %s", project_id, generator)
         return snapshot
 
-    async def message(self, project_id: str, prompt: str, generator: Optional[str] = None) -> Mapping[str, Any]:
+    async def message(
+        self, project_id: str, prompt: str, generator: Optional[str] = None, budget: Optional[Mapping[str, Any]] = None
+    ) -> Mapping[str, Any]:
         """Accept a follow-up: the project's next run.
 
         Raises:
@@ -101,11 +114,28 @@ class Projects(Awake):
             Conflict: A run goes on, or the project's files are gone.
             Busy: The queue is full.
         """
+        return await self._next(project_id, prompt, generator, budget or {})
+
+    async def go_on(
+        self, project_id: str, generator: Optional[str] = None, budget: Optional[Mapping[str, Any]] = None
+    ) -> Mapping[str, Any]:
+        """Accept that a project goes on with its last prompt, in a run of its own.
+
+        Raises:
+            NotFound: There is no such project.
+            Conflict: A run goes on, the last one has succeeded, or the project's files are gone.
+            Busy: The queue is full.
+        """
+        return await self._next(project_id, None, generator, budget or {})
+
+    async def _next(
+        self, project_id: str, prompt: Optional[str], generator: Optional[str], budget: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
         await self.app(project_id)
         async with self.awake(project_id) as actor:
-            chosen = self._generator(generator or actor.reporter.memory.generator)
+            chosen = usable(self.generators, generator or actor.reporter.memory.generator)
             self.check_room()
-            await actor.prompt(prompt, chosen)
+            await actor.prompt(prompt, chosen, budget)
         return await self.status(project_id)
 
     async def status(self, run_id: str) -> Mapping[str, Any]:
@@ -201,14 +231,8 @@ class Projects(Awake):
         store = await self.versions(project_id)
         await trio.to_thread.run_sync(store.get, version)
         forked = new_id()
-        before = Memory.from_json(status)
-        memory = replace(
-            Memory(before.run, before.prompt, before.generator, name or before.name),
-            begun=before.run,
-            version="v1",
-            forked_from={"id": project_id, "version": version},
-        )
-        return await self._create_forked(forked, memory, partial(self._copy, project_id, version, store, forked))
+        copy = partial(copy_project, self._layout(project_id), store, version, self._layout(forked))
+        return await self._take(forked_change(forked, forked_memory(status, version, name)), lambda _own: copy())
 
     async def server(self, project_id: str) -> ProjectServer:
         """The dev server of a project, which is awake afterwards.
@@ -247,22 +271,6 @@ class Projects(Awake):
         """Bytes on the disk of all that belongs to a project."""
         return await trio.to_thread.run_sync(directories.size, self._layout(run_id))
 
-    def _generator(self, name: Optional[str]) -> str:
-        """Check that a generator can be used, and return its name.
-
-        Raises:
-            InvalidInput: There is none by that name, or it cannot run here.
-        """
-        chosen = name or self._default
-        generator = self.generators.get(chosen)
-        if generator is None:
-            known = ", ".join(self.generators)
-            raise InvalidInput(f"There is no generator {chosen!r}.", hint=f"There are: {known}.")
-        availability = generator.availability()
-        if not availability.available:
-            raise InvalidInput(f"The generator {chosen} cannot run: {availability.reason}", hint=availability.hint)
-        return chosen
-
     async def _check_count(self) -> None:
         """Refuse a project that the janitor could not keep up with.
 
@@ -280,21 +288,3 @@ class Projects(Awake):
         del own
         directories.open_root(self._shared.settings.root)
         directories.make(self._layout(project_id), prompt)
-
-    def _copy(self, source: str, version: str, store: VersionStore, project_id: str) -> None:
-        """Make the directories of a fork."""
-        directories.open_root(self._shared.settings.root)
-        layout = self._layout(project_id)
-        directories.make(layout, "")
-        directories.copy_prompts(self._layout(source), layout)
-        store.fork(version, layout.app)
-        VersionStore(layout.versions).snapshot(layout.app, label=f"forked from {source} {version}", cause="fork")
-
-    async def _create_forked(self, project_id: str, memory: Memory, copy: Callable[[], None]) -> Mapping[str, Any]:
-        status = Status(State.SUCCEEDED, attempt=1, percent=100.0, reason="A copy of another project.")
-        base = {"id": project_id, "kind": KIND, "created": "", **memory.as_json(), **status.as_json()}
-        event = NewEvent("state", {"state": status.state.value, "attempt": 1, "reason": status.reason})
-        new = Change(
-            project_id, status.state.value, 1, base, (event,), kind=KIND, request={"name": memory.name}, create=True
-        )
-        return await self._take(new, lambda _own: copy())

@@ -1,21 +1,25 @@
 """One run of a project: a generator at work with the project's tools."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional
 
 import trio
 
-from actors.generators.base import GeneratorFailed
+from actors.generators.base import GeneratorFailed, GeneratorPaused
 from actors.processes.sandbox.levels import SandboxTooWeak
 from actors.projects import directories
 from actors.projects.base import FilesGone, ProjectSettings
-from actors.projects.generators.base import Order, ProjectGenerator, Toolbox
+from actors.projects.generators.base import Order, ProjectGenerator
 from actors.projects.home.home import Home
 from actors.projects.layout import Layout
 from actors.projects.reporter import ProjectReporter
-from actors.runs.work import RunFailed, RunInterrupted
+from actors.projects.toolbox import ProjectToolbox
+from actors.runs.work import RunFailed, RunInterrupted, RunPaused
 from actors.runtime.errors import CallboardError
+
+logger = logging.getLogger(__name__)
 
 EARLIER = 20
 """How many prompts before the present one a generator is told."""
@@ -42,7 +46,7 @@ class ProjectWork:
         layout: Layout,
         generators: Mapping[str, ProjectGenerator],
         home: Home,
-        toolbox: Toolbox,
+        toolbox: ProjectToolbox,
         reporter: ProjectReporter,
         settings: ProjectSettings,
     ) -> None:
@@ -61,7 +65,7 @@ class ProjectWork:
             raise RunFailed(
                 f"This server has no generator {self.reporter.memory.generator} any more.",
                 code="no_such_generator",
-                hint="Send a message, which names another one.",
+                hint="Continue it, or send a message, and name another one.",
             )
         self._check_broken_off(generator)
         await self._check_sandbox(generator)
@@ -72,14 +76,25 @@ class ProjectWork:
                 return await generator.generate(order, self._toolbox, self.reporter.take)
             except GeneratorFailed as error:
                 raise RunFailed(error.problem, code=error.code, hint=error.hint) from error
+            except GeneratorPaused as error:
+                raise RunPaused(error.problem, code=error.code, hint=error.hint) from error
         raise RunFailed(
             f"The generator was not done within {self._settings.seconds / 60:.3g} minutes.",
             code="timeout",
-            hint="What it made is kept. Ask for less at a time, or give runs more time (project_seconds).",
+            hint="What it made is kept. Continue it, ask for less at a time, or give runs more time (project_seconds).",
         )
 
     async def cancelled(self) -> None:
-        """Do nothing: what the generator started has ended with it."""
+        """Keep a version of what a tool had changed when the cancel cut it short; all else has ended with it."""
+        if self.reporter.memory.begun != self.reporter.memory.run:
+            return
+        try:
+            async with self._toolbox.writing:
+                if await trio.to_thread.run_sync(_has_something, self._layout.app):
+                    await self._toolbox.keep_version("what was there when the run was cancelled", "cancel")
+        except (CallboardError, OSError) as error:
+            # The files are there, and the next version has them.
+            logger.warning("what was changed last is in no version yet: %s", error)
 
     def discard(self, *, final: bool) -> None:
         """Remove files that were never moved into their place."""
@@ -100,13 +115,13 @@ class ProjectWork:
             raise RunInterrupted(
                 f"The generator {generator.name} was broken off when the server, or the project's actor, ended."
                 " It is not run again by itself, since each run may cost.",
-                hint="What it made is kept. Send a message to go on.",
+                hint="What it made is kept. Continue it, or send a message.",
             )
 
     async def _order(self) -> Order:
         memory = self.reporter.memory
         try:
-            prompts = await trio.to_thread.run_sync(directories.read_prompts, self._layout, memory.run, EARLIER)
+            prompts = await trio.to_thread.run_sync(directories.read_prompts, self._layout, memory.prompted_in, EARLIER)
         except CallboardError as error:
             raise RunFailed(error.problem, code="no_prompt", hint=error.hint) from error
         if not await trio.to_thread.run_sync(_is_there, self._layout.app):
@@ -121,7 +136,14 @@ class ProjectWork:
             self.reporter.status.attempt,
             self._layout.session,
             self._layout.app,
+            memory.continues,
+            memory.usage,
+            memory.budget,
         )
+
+
+def _has_something(path: Path) -> bool:
+    return path.is_dir() and any(path.iterdir())
 
 
 def _is_there(path: Path) -> bool:

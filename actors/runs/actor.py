@@ -14,7 +14,7 @@ import trio
 from actors.journal.base import Record
 from actors.runs.messages import Cancel
 from actors.runs.states import ATTEMPTS, State, Status
-from actors.runs.work import RunContext, RunFailed, RunInterrupted
+from actors.runs.work import RunContext, RunFailed, RunInterrupted, RunPaused
 from actors.runtime.admission import Ticket
 from actors.runtime.errors import ActorStopped, CallboardError, NotFound
 from actors.runtime.mailbox import Mailbox
@@ -131,7 +131,7 @@ class _RunActor:
                 with trio.move_on_after(2, shield=True):
                     await self._put_back()
             raise
-        level = logging.INFO if final.state in (State.SUCCEEDED, State.CANCELLED) else logging.ERROR
+        level = logging.ERROR if final.state in (State.FAILED, State.INTERRUPTED) else logging.INFO
         logger.log(level, "%s %s", final.state.value, final.reason)
 
     async def _wait_and_run(self, ticket: Ticket) -> Status:
@@ -165,6 +165,8 @@ class _RunActor:
             result = await self._work.run()
         except RunFailed as error:
             return self._reporter.status.ended(State.FAILED, _sentence(error), {"code": error.code})
+        except RunPaused as error:
+            return self._reporter.status.ended(State.PAUSED, _sentence(error), {"code": error.code})
         except RunInterrupted as error:
             return self._reporter.status.ended(State.INTERRUPTED, _sentence(error))
         except CallboardError as error:

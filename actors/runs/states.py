@@ -1,8 +1,9 @@
 """The states of a job, which may follow which, and its status for people. Pure.
 
-    queued -> running -> succeeded | failed | cancelled | interrupted
+    queued -> running -> succeeded | failed | cancelled | interrupted | paused
 
-A job that was running when the server ended goes back to `queued`, and runs again as its next attempt.
+A job that was running when the server ended goes back to `queued`, and runs again as its next attempt. Only projects
+pause: their run stops for a reason that a person can see to, and nothing follows by itself.
 """
 
 from collections.abc import Mapping
@@ -26,10 +27,11 @@ class State(str, Enum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     INTERRUPTED = "interrupted"
+    PAUSED = "paused"
 
     @property
     def final(self) -> bool:
-        """True when nothing follows."""
+        """True when nothing follows by itself."""
         return self not in (State.QUEUED, State.RUNNING)
 
 

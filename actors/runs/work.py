@@ -33,6 +33,20 @@ class RunInterrupted(CallboardError):
     """The run was broken off, and must not be tried again by itself."""
 
 
+class RunPaused(CallboardError):
+    """The run stops before it is done, until a person has it go on: a result of the run, not a crash.
+
+    Args:
+        problem: What it stopped for.
+        code: A stable word for programs, such as `budget_reached`.
+        hint: How to have it go on.
+    """
+
+    def __init__(self, problem: str, *, code: str, hint: str = "") -> None:
+        super().__init__(problem, hint=hint)
+        self.code = code
+
+
 class Work(Protocol):
     """What one run does, for as long as its actor lives."""
 
@@ -53,6 +67,7 @@ class Work(Protocol):
         Raises:
             CallboardError: It cannot be done: the run has failed.
             RunInterrupted: It must not be done again.
+            RunPaused: It stops until a person has it go on.
         """
 
     async def cancelled(self) -> None:

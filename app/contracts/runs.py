@@ -16,12 +16,18 @@ Present = Callable[[Mapping[str, Any]], dict[str, Any]]
 """Makes of a snapshot what is answered."""
 
 
-class RunsQuery(BaseModel):
+class PageQuery(BaseModel):
+    """Which part of a list to answer."""
+
+    state: Optional[str] = None
+    limit: int = Field(50, ge=1, le=500)
+    before: Optional[int] = Field(None, ge=0, lt=2**63, description="`next` of the page before.")
+
+
+class RunsQuery(PageQuery):
     """Which of them to list."""
 
     state: Optional[Literal["queued", "running", "succeeded", "failed", "cancelled", "interrupted"]] = None
-    limit: int = Field(50, ge=1, le=500)
-    before: Optional[int] = Field(None, ge=0, lt=2**63, description="`next` of the page before.")
 
 
 class EndQuery(BaseModel):
@@ -48,7 +54,7 @@ class Runs(Protocol):
         """Remove a run that has ended."""
 
 
-async def list_runs(runs: Runs, query: RunsQuery, name: str, present: Present) -> dict[str, Any]:
+async def list_runs(runs: Runs, query: PageQuery, name: str, present: Present) -> dict[str, Any]:
     """A page of runs, under the name that the contract has for them, with `next`."""
     states = (query.state,) if query.state else ()
     # One more than asked for tells whether there is a next page.

@@ -17,7 +17,7 @@ _MOST = 100_000
 
 
 @click.command()
-@click.option("--state", type=click.Choice(STATES), help="Only projects whose run is in this state.")
+@click.option("--state", type=click.Choice((*STATES, "paused")), help="Only projects whose run is in this state.")
 @click.option(
     "--limit", type=click.IntRange(1, _MOST), default=50, show_default=True, metavar="N", help="How many at most."
 )
@@ -49,6 +49,17 @@ def check_project(project_id: str) -> None:
     """
     if not is_project(project_id):
         raise LocalProblem(f"{project_id!r} is not the id of a project", hint="see `callboard projects`")
+
+
+def way_on(project_id: str, state: object) -> str:
+    """Return what to type when a project's run has not succeeded.
+
+    Args:
+        project_id: The project.
+        state: How its run ended.
+    """
+    more = " --budget-usd USD (or --budget-turns, -tokens, -minutes)" if state == "paused" else ""
+    return f"to go on where it stopped: callboard continue {project_id}{more}"
 
 
 async def _projects(session: Session, state: Optional[str], limit: int) -> Exit:

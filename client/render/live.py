@@ -13,6 +13,7 @@ from rich.text import Text
 from client.events import Event, is_final
 from client.render.base import Row
 from client.render.projects import facts_of, is_trouble, line_of, not_text, text_lines
+from client.render.speech import SAID, Speech
 from client.render.words import (
     JOB_COLUMNS,
     accepted_line,
@@ -28,7 +29,14 @@ from client.render.words import (
 from client.text import clean, human_size
 
 _KEPT_LINES = 500
-_STYLES = {"succeeded": "green", "failed": "red", "cancelled": "yellow", "interrupted": "yellow", "running": "cyan"}
+_STYLES = {
+    "succeeded": "green",
+    "failed": "red",
+    "cancelled": "yellow",
+    "interrupted": "yellow",
+    "paused": "yellow",
+    "running": "cyan",
+}
 _LEVEL_STYLES = {"warning": "yellow", "error": "red", "debug": "dim"}
 
 
@@ -54,6 +62,7 @@ class LiveRenderer:
             redirect_stderr=False,
         )
         self._bars: dict[str, TaskID] = {}
+        self._speech = Speech()
         self._paused = False
         self._kept: deque[Text] = deque(maxlen=_KEPT_LINES)
 
@@ -67,7 +76,9 @@ class LiveRenderer:
         self._print(Text(accepted_line(answer)))
 
     def event(self, event: Event) -> None:
-        """Move the job's bar, or print above it."""
+        """Move the job's bar, or print above it; of what is said, each line of the terminal when it is full."""
+        for said in self._speech.take(event, self._console.width):
+            self._print(Text(said))
         if event.type == "progress":
             data = event.data
             self._move("job", stage_name(data.get("stage")), number(data.get("percent")) or 0, 100, progress_note(data))
@@ -75,7 +86,7 @@ class LiveRenderer:
             self._move("job", state_line(event.data), None, 100, "")
         elif event.type in {"end", "generation_finished"}:
             self._end(event)
-        elif event.type != "state":
+        elif event.type not in {"state", SAID}:
             self._above(event)
 
     def receiving(self, received: int, total: Optional[int]) -> None:
@@ -145,6 +156,7 @@ class LiveRenderer:
         """Stop drawing and give the cursor back."""
         self._paused = False
         self._progress.stop()
+        self._kept.extend(map(Text, self._speech.rest()))
         while self._kept:
             self._console.print(self._kept.popleft())
 

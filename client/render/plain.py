@@ -6,6 +6,7 @@ from typing import Any, Optional, TextIO
 from client.events import Event
 from client.render.base import Row
 from client.render.projects import facts_of, line_of, not_text, text_lines
+from client.render.speech import SAID, Speech
 from client.render.words import JOB_COLUMNS, accepted_line, engine_lines, job_row, result_facts
 from client.text import clean, human_size
 
@@ -22,6 +23,7 @@ class PlainRenderer:
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._last = ""
+        self._speech = Speech()
         self._told = {"sent": -1, "received": -1}
 
     def sending(self, sent: int, total: int) -> None:
@@ -33,7 +35,11 @@ class PlainRenderer:
         self._print(accepted_line(answer))
 
     def event(self, event: Event) -> None:
-        """Print the event, unless it reads like the one before."""
+        """Print the event, unless it reads like the one before; of what is said, each line when it is complete."""
+        for said in self._speech.take(event):
+            self._print(said)
+        if event.type == SAID:
+            return
         line = line_of(event)
         if line and line != self._last:
             self._print(line)
@@ -97,7 +103,9 @@ class PlainRenderer:
         """Do nothing."""
 
     def close(self) -> None:
-        """Do nothing: every line is out already."""
+        """Print what was said of a line that is not complete; every other one is out already."""
+        for said in self._speech.rest():
+            self._print(said)
 
     def _table(self, items: Sequence[Mapping[str, Any]], columns: Sequence[str], row: Row) -> None:
         """Print columns as wide as they have to be."""

@@ -5,14 +5,14 @@ from typing import Any, Callable, Optional
 
 from client.events import Event
 from client.render.words import event_line, job_facts, number, progress_note, reason_text, stage_name, state_line, word
-from client.text import clean, human_size
+from client.text import clean, human_duration, human_size
 
 Data = Mapping[str, Any]
 
 _SHOWN = 300
 _TELLING = ("path", "command", "argv", "packages", "name", "script")
 
-PROJECT_COLUMNS = ("id", "state", "percent", "name", "created", "prompt")
+PROJECT_COLUMNS = ("id", "state", "percent", "cost", "name", "created", "prompt")
 FILE_COLUMNS = ("size", "type", "modified", "path")
 
 
@@ -24,7 +24,7 @@ def line_of(event: Event) -> str:
 
 def is_trouble(event: Event) -> bool:
     """Whether an event tells of something that went wrong."""
-    return event.type in {"error_occurred", "server_crashed"} or event.data.get("ok") is False
+    return event.type in {"error_occurred", "server_crashed", "retry"} or event.data.get("ok") is False
 
 
 def _seconds(value: object) -> str:
@@ -62,9 +62,31 @@ def _file(sign: str) -> Callable[[Data], str]:
 
 def _usage(data: Data) -> str:
     """Return what was used of a model."""
-    read, written = word(data.get("input_tokens"), "0"), word(data.get("output_tokens"), "0")
     model, cost = word(data.get("model")), number(data.get("cost_usd")) or 0.0
-    return f"{model}: {read} tokens read, {written} written, {cost:.4f} USD" if model else "no model was asked"
+    if not model:
+        return "no model was asked"
+    names = {"input_tokens": "tokens read", "cached_tokens": "cached", "output_tokens": "written", "turns": "turns"}
+    told = [f"{number(data.get(name)) or 0:.0f} {what}" for name, what in names.items()]
+    seconds = number(data.get("seconds"))
+    took = f", {human_duration(seconds)}" if seconds else ""
+    return f"{model}: {', '.join(told)}, {cost:.4f} USD{took}"
+
+
+def _budget(data: Data) -> str:
+    """Return what a person has set that a project may use."""
+    cost, seconds = number(data.get("cost_usd")), number(data.get("seconds"))
+    told = [f"{number(data[name]):.0f} {name}" for name in ("turns", "tokens") if number(data.get(name)) is not None]
+    told += [] if cost is None else [f"{cost:.2f} USD"]
+    told += [] if seconds is None else [human_duration(seconds)]
+    return f"at most {', '.join(told)}" if told else ""
+
+
+def _retry(data: Data) -> str:
+    """Return what is tried again, and when."""
+    delay = number(data.get("delay_s"))
+    when = "" if delay is None else f" in {human_duration(delay)}"
+    which = f"{word(data.get('attempt'), '?')} of {word(data.get('most'), '?')}"
+    return f"{_short(data.get('problem')) or 'that did not work'}; tried again{when} ({which})"
 
 
 def _problem(data: Data) -> str:
@@ -95,8 +117,8 @@ _LINES: dict[str, Callable[[Data], str]] = {
     "file_created": _file("+"),
     "file_changed": _file("~"),
     "directory_created": _file("+"),
-    "assistant_message": lambda data: _short(data.get("text")),
     "usage": _usage,
+    "retry": _retry,
     "version_created": lambda data: f"version {word(data.get('version'), '?')}: {_short(data.get('label'))}",
     "server_started": lambda data: f"the app's server starts: {_short(data.get('command'))}",
     "preview_ready": lambda data: f"the preview is ready: {_short(data.get('url'))}",
@@ -129,6 +151,7 @@ def project_facts(status: Data) -> list[tuple[str, str]]:
         ("prompt", _short(status.get("prompt"))),
         ("generator", word(status.get("generator"))),
         ("usage", _usage(_mapping(status.get("usage")))),
+        ("budget", _budget(_mapping(status.get("budget")))),
         ("preview", ", ".join(filter(None, [word(preview.get("state")), word(preview.get("reason"))]))),
         ("version", word(versions.get("latest"))),
         ("error", reason_text(last)),
@@ -144,8 +167,10 @@ def project_row(project: Data) -> list[str]:
     percent, position = number(_mapping(project.get("progress")).get("percent")), number(project.get("queue_position"))
     state = word(project.get("state"), "?") + (f" ({position:.0f})" if position else "")
     shown = f"{percent:.0f}%" if percent is not None else ""
-    prompt = clean(word(project.get("prompt")), 60)
-    return [word(project.get("id"), "?"), state, shown, word(project.get("name")), word(project.get("created")), prompt]
+    usage = _mapping(project.get("usage"))
+    cost = f"{number(usage.get('cost_usd')) or 0:.2f} USD" if usage.get("model") else ""
+    name, created = word(project.get("name")), word(project.get("created"))
+    return [word(project.get("id"), "?"), state, shown, cost, name, created, clean(word(project.get("prompt")), 60)]
 
 
 def file_row(file: Data) -> list[str]:

@@ -18,7 +18,7 @@ from actors.processes.sandbox.confinement import Level
 from actors.projects.devserver.output import ServerOutput
 from actors.projects.devserver.process import Ended
 from actors.projects.devserver.standing import Standing
-from actors.projects.generators.base import Order, Said, Tell, Toolbox, Usage
+from actors.projects.generators.base import Order, Retry, Said, Tell, Toolbox, Usage
 from actors.projects.tools.base import ToolContext, ToolEvent
 from actors.projects.tools.output import OutputEvents
 from actors.runs.reports import Log, Progress
@@ -51,8 +51,10 @@ class Everything:
 
     async def generate(self, order: Order, toolbox: Toolbox, tell: Tell) -> Mapping[str, Any]:
         """Report all that can be reported, and use tools that need no program."""
-        for report in (Said("hello"), Progress("writing", 0.5, 1, 2), Log("info", "a line"), Usage(1, 2, 0.1, None)):
+        for report in (Said("hello"), Progress("writing", 0.5, 1, 2), Log("info", "a line")):
             tell(report)
+        tell(Usage(1, 2, 0.1, None))
+        tell(Retry(1, 3, None, "overloaded"))
         if order.prompt == "fail":
             raise GeneratorFailed("It cannot be done.", code="cannot", hint="Ask for something else.")
         await toolbox.call("write_file", {"path": "pages/index.html", "content": "<p>one"})
@@ -65,7 +67,7 @@ class Everything:
 @pytest.fixture
 def everything(monkeypatch: pytest.MonkeyPatch) -> None:
     """The only generator is this one."""
-    monkeypatch.setattr(projects, "make_project_generators", lambda _: {"template": Everything()})
+    monkeypatch.setattr(projects, "make_project_generators", lambda *_: {"template": Everything()})
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ GONE_S = 3.0
 
 MADE_S = 120.0
 PAGE = 500
-FINAL = frozenset({"succeeded", "failed", "cancelled", "interrupted"})
+FINAL = frozenset({"succeeded", "failed", "cancelled", "interrupted", "paused"})
 _FOR_GOOD = ("id", "name", "state", "reason", "run", "attempt", "prompt", "generator", "versions", "result", "created")
 _CONTENT = re.compile(r"([0-9a-f]{126})(-exec)?")
 

@@ -24,6 +24,7 @@ from actors.generators.base import (
     FileWritten,
     Generator,
     GeneratorFailed,
+    GeneratorPaused,
 )
 
 FOLDER = "app"
@@ -74,7 +75,8 @@ class GeneratorPipeline:
 
         try:
             made = await self._generator.generate(Brief(order.prompt, order.name, directory, order.port), pass_on)
-        except GeneratorFailed as error:
+        except (GeneratorFailed, GeneratorPaused) as error:
+            # A build has nobody who would have it go on.
             raise BuildFailed(error.problem, code=error.code, hint=error.hint) from error
         return Built(made.directory, made.facts)
 

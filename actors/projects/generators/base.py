@@ -1,7 +1,7 @@
 """The words of a project's generator: what it is ordered to do, what it may use, and what it says meanwhile."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional, Protocol, Union
 
@@ -25,6 +25,9 @@ class Order:
         attempt: Which attempt of this run, from 1: more than 1 after the server died under it.
         session: A directory for what the generator wants to remember between runs; not shown in the app.
         app: The app's directory. It is changed through tools only.
+        continues: Whether it goes on with the prompt of the run before, which did not get to its end.
+        usage: What all runs of the project have used so far, as in its snapshot.
+        budget: What a person set for this project: `turns`, `tokens`, `cost_usd`, `seconds`; may be empty.
     """
 
     project: str
@@ -35,6 +38,9 @@ class Order:
     attempt: int
     session: Path
     app: Path
+    continues: bool = False
+    usage: Mapping[str, Any] = field(default_factory=dict)
+    budget: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,10 +48,14 @@ class Said:
     """The generator says something, as an assistant does: the event `assistant_message`.
 
     Attributes:
-        text: For people.
+        text: For people; a piece of it when it is told while it is written.
+        message: Which message of the run it belongs to: pieces of the same one are put together.
+        last: Whether the message is complete with it.
     """
 
     text: str
+    message: int = 0
+    last: bool = True
 
 
 @dataclass(frozen=True)
@@ -53,19 +63,42 @@ class Usage:
     """What was used since the last time that this was told: differences, not sums.
 
     Attributes:
-        input_tokens: Read by the model.
+        input_tokens: Read by the model, but for those of `cached_tokens`.
         output_tokens: Written by the model.
         cost_usd: What they cost.
         model: Which one; None when none was asked.
+        turns: How often the model was asked.
+        seconds: For how long.
+        cached_tokens: Read by the model from what it had been told before, or kept for later.
     """
 
     input_tokens: int
     output_tokens: int
     cost_usd: float
     model: Optional[str]
+    turns: int = 0
+    seconds: float = 0.0
+    cached_tokens: int = 0
 
 
-Report = Union[Progress, Log, Said, Usage]
+@dataclass(frozen=True)
+class Retry:
+    """Something outside did not do what was asked, and is asked again: the event `retry`.
+
+    Attributes:
+        attempt: Which one this is, from 1.
+        most: How many there are.
+        delay_s: After how many seconds; None when that is not known.
+        problem: What went wrong, for people.
+    """
+
+    attempt: int
+    most: int
+    delay_s: Optional[float]
+    problem: str
+
+
+Report = Union[Progress, Log, Said, Usage, Retry]
 """What a generator reports while it works."""
 
 Tell = Callable[[Report], None]
@@ -117,4 +150,5 @@ class ProjectGenerator(Protocol):
 
         Raises:
             GeneratorFailed: It cannot be done: a result, not a crash.
+            GeneratorPaused: It stops here until a person has it go on; what was made is kept.
         """

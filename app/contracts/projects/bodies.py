@@ -47,7 +47,7 @@ def _fitting(model: type[Body], values: dict[str, Any], example: str) -> Body:
     try:
         return model.parse_obj(values)
     except ValidationError as error:
-        problems = tuple(FieldError(str(item["loc"][0]), _words(item)) for item in error.errors())
+        problems = tuple(FieldError(".".join(map(str, item["loc"])), _words(item)) for item in error.errors())
         words = "; ".join(f"{problem.field} {problem.problem}" for problem in problems)
         raise InvalidInput(f"The request cannot be used: {words}.", hint=f"Send {example}.", errors=problems) from None
 

@@ -5,9 +5,21 @@ from typing import Any, Literal, Optional
 from pydantic import BaseModel, Extra, Field, StrictStr, validator
 
 from actors.projects.base import MAX_PROMPT
+from app.contracts.projects.budgets import BudgetModel
+from app.contracts.runs import PageQuery
 
 MAX_NAME = 80
 """Characters of a project's name."""
+
+
+ProjectState = Literal["queued", "running", "succeeded", "failed", "cancelled", "interrupted", "paused"]
+"""Where a project's run is: as a job, or stopped until a person has it go on."""
+
+
+class ProjectsQuery(PageQuery):
+    """Which projects to list."""
+
+    state: Optional[ProjectState] = None
 
 
 class _Asked(BaseModel):
@@ -19,14 +31,31 @@ class _Asked(BaseModel):
         extra = Extra.forbid
 
 
-class MessageBody(_Asked):
-    """A follow-up on a project."""
-
-    prompt: StrictStr = Field(..., description=f"What is wanted, in words; at most {MAX_PROMPT} characters.")
+class ContinueBody(_Asked):
+    """How a project goes on with its last prompt."""
 
     generator: Optional[StrictStr] = Field(
         None, description="Who does it, as GET /api/generators names them.", max_length=64
     )
+    budget: Optional[BudgetModel] = Field(None, description="What the project may use, before it pauses.")
+
+    @validator("budget", pre=True)
+    def _object(cls, value: object) -> object:
+        """Take an object only, and nothing that could be made one."""
+        if value is not None and not isinstance(value, dict):
+            raise ValueError("must be an object")
+        return value
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """What of the budget is set."""
+        return self.budget.given() if self.budget else {}
+
+
+class MessageBody(ContinueBody):
+    """A follow-up on a project."""
+
+    prompt: StrictStr = Field(..., description=f"What is wanted, in words; at most {MAX_PROMPT} characters.")
 
     @validator("prompt")
     def _words(cls, value: str) -> str:
@@ -78,6 +107,7 @@ class ProjectLinksModel(BaseModel):
     events: str
     websocket: str
     messages: str
+    go_on: str = Field(..., alias="continue", description="Where to have it continue.")
 
 
 class AcceptedProjectModel(BaseModel):
@@ -89,6 +119,9 @@ class AcceptedProjectModel(BaseModel):
     generator: str
     run: int = Field(..., description="Which of the project's runs this is, from 1.")
     links: ProjectLinksModel
+    hint: Optional[str] = Field(
+        None, description="How to have another generator do it, when there is one and nobody chose; else null."
+    )
 
 
 class ProjectProgressModel(BaseModel):
@@ -103,9 +136,12 @@ class ProjectProgressModel(BaseModel):
 class UsageModel(BaseModel):
     """What all runs together have used of a model."""
 
-    input_tokens: int
+    input_tokens: int = Field(..., description="Read, but for those of `cached_tokens`.")
     output_tokens: int
+    cached_tokens: int = Field(..., description="Read from what had been read before, or kept for that.")
     cost_usd: float
+    turns: int = Field(..., description="How often it was asked.")
+    seconds: float = Field(..., description="How long was worked.")
     model: Optional[str] = Field(None, description="The last one that was asked; null when none was.")
 
 
@@ -136,7 +172,7 @@ class ProjectModel(BaseModel):
     id: str
     kind: str = Field(..., description="Always `project`.")
     name: str
-    state: Literal["queued", "running", "succeeded", "failed", "cancelled", "interrupted"]
+    state: ProjectState
     reason: str = Field(..., description="Why it is in this state, and what to do, when that is not plain.")
     step: str = Field(..., description="What it is doing.")
     progress: ProjectProgressModel
@@ -147,6 +183,7 @@ class ProjectModel(BaseModel):
     prompt: str = Field(..., description="Of this run: its first 2000 characters; in a list 200.")
     generator: str
     usage: UsageModel
+    budget: BudgetModel = Field(..., description="What a person set for it, which may be nothing.")
     errors: list[dict[str, Any]] = Field(..., description="The last of what went wrong, each with its `problem`.")
     preview: PreviewStateModel
     versions: LatestModel

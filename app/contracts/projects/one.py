@@ -6,10 +6,10 @@ from quart import Blueprint, Response, request
 from spectree import Response as Answers
 
 from app.contracts.models import ProblemModel
-from app.contracts.projects.models import ProjectModel, ProjectsModel
+from app.contracts.projects.models import ProjectModel, ProjectsModel, ProjectsQuery
 from app.contracts.projects.present import present, present_listed
 from app.contracts.projects.service import Projects
-from app.contracts.runs import EndQuery, RunsQuery, end_run, list_runs
+from app.contracts.runs import EndQuery, end_run, list_runs
 from app.openapi import documented, read_query
 
 
@@ -17,10 +17,10 @@ def add_one(routes: Blueprint, projects: Projects) -> None:
     """Add the routes."""
 
     @routes.get("/api/projects")
-    @documented(query=RunsQuery, resp=Answers(HTTP_200=ProjectsModel, HTTP_422=ProblemModel), tags=["projects"])
+    @documented(query=ProjectsQuery, resp=Answers(HTTP_200=ProjectsModel, HTTP_422=ProblemModel), tags=["projects"])
     async def list_projects() -> dict[str, Any]:
         """List the projects, the newest first."""
-        return await list_runs(projects, read_query(RunsQuery, request.args), "projects", present_listed)
+        return await list_runs(projects, read_query(ProjectsQuery, request.args), "projects", present_listed)
 
     @routes.get("/api/projects/<project_id>")
     @documented(resp=Answers(HTTP_200=ProjectModel, HTTP_404=ProblemModel), tags=["projects"])

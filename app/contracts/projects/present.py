@@ -1,8 +1,9 @@
 """A project's snapshot, as it is answered."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Optional
 
+from actors.projects.reporter import UNUSED
 from app.contracts.projects.models import AcceptedProjectModel, ProjectModel, ProjectProgressModel
 from app.links import project_links
 
@@ -15,6 +16,8 @@ def present(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     known = {
         **snapshot,
         "step": snapshot["stage"],
+        "usage": {**UNUSED, **snapshot["usage"]},
+        "budget": snapshot.get("budget", {}),
         "progress": {name: snapshot.get(name) for name in ProjectProgressModel.__fields__},
         "versions": {"latest": snapshot.get("version")},
         "links": project_links(str(snapshot["id"])),
@@ -27,7 +30,12 @@ def present_listed(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     return {**present(snapshot), "prompt": str(snapshot["prompt"])[:_LISTED_PROMPT]}
 
 
-def present_accepted(snapshot: Mapping[str, Any]) -> dict[str, Any]:
-    """What somebody wants to know who has just asked for it."""
-    known = {**snapshot, "links": project_links(str(snapshot["id"]))}
+def present_accepted(snapshot: Mapping[str, Any], hint: Optional[str] = None) -> dict[str, Any]:
+    """What somebody wants to know who has just asked for it.
+
+    Args:
+        snapshot: The project's.
+        hint: What else could have been asked for.
+    """
+    known = {**snapshot, "links": project_links(str(snapshot["id"])), "hint": hint}
     return {name: known[name] for name in AcceptedProjectModel.__fields__}

@@ -96,14 +96,23 @@ class Projects(Runs, Protocol):
         """The one for requests that name none."""
 
     @property
+    def alternative(self) -> Optional[str]:
+        """One that could be used, when nobody has chosen one."""
+
+    @property
     def tools(self) -> Mapping[str, Tool[Any]]:
         """What can be done in a project, by name."""
 
     async def accept(self, request: GenerateRequest, /) -> Mapping[str, Any]:
         """Take a project on; its snapshot."""
 
-    async def message(self, project_id: str, prompt: str, generator: Optional[str], /) -> Mapping[str, Any]:
+    async def message(
+        self, project_id: str, prompt: str, generator: Optional[str], budget: Mapping[str, Any], /
+    ) -> Mapping[str, Any]:
         """Take a follow-up on a project; its snapshot."""
+
+    async def go_on(self, project_id: str, generator: Optional[str], budget: Mapping[str, Any], /) -> Mapping[str, Any]:
+        """Have a project go on with its last prompt; its snapshot."""
 
     async def end(self, project_id: str, /) -> None:
         """Cancel what goes on in a project, and remove it."""

@@ -9,6 +9,7 @@ import { overSocket } from "./transports.js";
 const CHANGING_MS = 700;
 const QUIET_MS = 4000;
 const SOCKET_PAUSE_MS = 5000;
+const RUN = /^(generation_finished|state)$/;
 const TELLING = /^(server_|preview_ready|generation_finished|state|end)/;
 
 const session = new Session();
@@ -23,10 +24,12 @@ class Preview {
   #lost = false;
   #listening = false;
   #renewing = 0;
+  #naming = 0;
 
   /** Loads the app, and looks after it until the server says that it is gone. */
   async show() {
     this.#state = (await this.#look()).state;
+    page.title = api.id;
     this.#name();
     this.#listen();
     await this.load();
@@ -102,10 +105,18 @@ class Preview {
     }
   }
 
-  /** Shows the project's name; the app is shown without it too. */
+  /** Shows the name, and how the run is, once for events that come together. */
+  #nameSoon() {
+    window.clearTimeout(this.#naming);
+    this.#naming = window.setTimeout(() => this.#name(), 100);
+  }
+
+  /** Shows the project's name, and how its run is; the app is shown without them too. */
   async #name() {
-    const project = await api.project().catch(() => ({}));
+    const project = await api.project().catch(() => null);
+    if (!project) return;
     page.title = project.result?.title || project.name || api.id;
+    page.run(project);
   }
 
   /** Listens to what happens in the project; without it the page still asks now and then. */
@@ -116,6 +127,7 @@ class Preview {
     const onEvent = ({ seq, type }) => {
       after = Math.max(after, seq);
       if (TELLING.test(type)) this.#wake();
+      if (RUN.test(type)) this.#nameSoon();
     };
     for (;;) {
       await overSocket(api, after, { onOpen: () => this.#wake(), onEvent });

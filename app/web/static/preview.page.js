@@ -2,6 +2,14 @@
 
 const STATES = { stopped: "Stopped", starting: "Starting", running: "Running", crashed: "Crashed", built: "Built" };
 const TITLES = { stopped: "This app is stopped", starting: "The app is starting", crashed: "This app has crashed" };
+const RUNS = {
+  queued: "What was asked for last waits for its turn.",
+  running: "What was asked for last is being made.",
+  failed: "What was asked for last could not be made.",
+  cancelled: "What was asked for last was cancelled.",
+  interrupted: "What was asked for last was interrupted.",
+  paused: "What was asked for last is paused.",
+};
 // An app at an origin of its own may have its storage; below a path it has no origin, and must not get ours.
 const OWN_ORIGIN = "allow-scripts allow-forms allow-popups allow-modals allow-downloads allow-same-origin";
 const NO_ORIGIN = "allow-scripts allow-forms allow-popups allow-modals allow-downloads";
@@ -20,6 +28,14 @@ export class Page {
   set title(title) {
     write("title", title);
     document.title = `${title} · Preview · Callboard`;
+  }
+
+  /** @param {{state?: string, reason?: string}} project Says how its run is; nothing when it has succeeded. */
+  run({ state = "", reason = "" }) {
+    const line = part("run");
+    line.hidden = !Object.hasOwn(RUNS, state);
+    line.dataset.state = state;
+    write("run", line.hidden ? "" : `${RUNS[state]} ${reason}`.trim());
   }
 
   /** @param {import("./preview.api.js").Opened} opened Loads the app, from its first page on. */

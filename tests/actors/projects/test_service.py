@@ -115,7 +115,7 @@ async def test_usage_adds_up(tmp_path: Path) -> None:
     """Over runs, in the status."""
 
     async def costs(order: Order, toolbox: Toolbox, tell: Tell) -> Mapping[str, Any]:
-        tell(Usage(10, 5, 0.25, "some-model"))
+        tell(Usage(10, 5, 0.25, "some-model", turns=2, seconds=0.5, cached_tokens=3))
         return {}
 
     async with open_world(tmp_path, Scripted(costs)) as world:
@@ -123,8 +123,8 @@ async def test_usage_adds_up(tmp_path: Path) -> None:
         await world.until(project, "succeeded")
         await world.projects.message(project, "more")
         status = await world.until(project, "succeeded")
-        expected = {"input_tokens": 20, "output_tokens": 10, "cost_usd": 0.5, "model": "some-model"}
-        assert status["usage"] == expected
+        expected = {"input_tokens": 20, "output_tokens": 10, "cached_tokens": 6, "cost_usd": 0.5}
+        assert status["usage"] == {**expected, "turns": 4, "seconds": 1.0, "model": "some-model"}
 
 
 async def test_a_stopped_server_goes_on_where_it_may(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ async def test_a_run_that_may_cost_is_not_repeated(tmp_path: Path) -> None:
     generator.body = writes
     async with open_world(tmp_path, generator) as world:
         status = await world.until(project, "interrupted")
-        assert "Send a message" in status["reason"]
+        assert "Continue it, or send a message" in status["reason"]
         await world.projects.message(project, "go on")
         await world.until(project, "succeeded")
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Optional, cast
+from typing import Any, cast
 
 import trio
 
@@ -118,7 +118,7 @@ class World:
         self.projects = Projects(self.shared, self.streams, Admission(slots, 2), generator.name)
         self.supervisor: Supervisor
 
-    async def accept(self, prompt: str = "a list of plants", **more: Optional[str]) -> str:
+    async def accept(self, prompt: str = "a list of plants", **more: Any) -> str:
         """Accept a project."""
         return str((await self.projects.accept(GenerateRequest(prompt, **more)))["id"])
 

@@ -90,6 +90,7 @@ class StandInProjects:
 
     servers: dict[str, StandInServer] = field(default_factory=dict)
     output: dict[str, Path] = field(default_factory=dict)
+    run: dict[str, str] = field(default_factory=dict)
 
     async def server(self, project_id: str) -> StandInServer:
         """Find one."""
@@ -176,7 +177,7 @@ def _make_api(world_calls: list[str], previews: PreviewServer, projects: StandIn
     @quart.route("/api/projects/<project_id>", methods=["GET", "DELETE", "POST"])
     async def project(project_id: str) -> dict[str, Any]:
         world_calls.append(project_id)
-        return {"id": project_id, "name": "A shopping list", "result": None}
+        return {"id": project_id, "name": "A shopping list", "result": None, **projects.run}
 
     @quart.post("/api/projects/<project_id>/preview/<what>")
     async def tell(project_id: str, what: str) -> dict[str, Any]:

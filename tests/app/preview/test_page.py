@@ -203,6 +203,19 @@ async def test_widths_and_the_ways_out(world: World, tab: Tab) -> None:
     assert harmless(tab.problems) == []
 
 
+async def test_a_run_that_is_not_done(world: World, tab: Tab) -> None:
+    """How it is, and what to do, is said above the app."""
+    await tab.goto(page(world))
+    await shown(world, tab, "host")
+    assert await tab.evaluate("document.getElementById('run').hidden") is True
+    world.projects.run = {"state": "paused", "reason": "2 turns were used. Raise the <b>budget</b>."}
+    await tab.goto(page(world))
+    await tab.until("!document.getElementById('run').hidden")
+    said = "What was asked for last is paused. 2 turns were used. Raise the <b>budget</b>."
+    assert await tab.text("run") == said
+    assert await tab.evaluate("document.documentElement.scrollWidth") == 1280
+
+
 async def test_on_a_phone(world: World, tab: Tab) -> None:
     """Nothing is wider than the screen, and what is pressed is large enough."""
     await tab.size(360, 640, phone=True, density=2)

@@ -43,8 +43,11 @@ def some_events(run: int = 1, state: str = "succeeded", first: int = 1) -> list[
             "tool_executed",
             {"tool": "install_dependencies", "input": {}, "ok": False, "result": "no \x1b[31mway", "seconds": 12.4},
         ),
-        ("assistant_message", {"text": "No model was asked."}),
+        ("assistant_message", {"text": "No model", "run": run, "message": 1, "last": False}),
+        ("assistant_message", {"text": " was asked.\nAnd", "run": run, "message": 1, "last": False}),
+        ("assistant_message", {"text": " none will be.", "run": run, "message": 1, "last": True}),
         ("usage", {"input_tokens": 0, "output_tokens": 0, "cost_usd": 0.0, "model": None}),
+        ("retry", {"attempt": 1, "most": 3, "delay_s": 4.0, "problem": "it is overloaded", "run": run}),
         ("version_created", {"version": "v1", "label": "created src/app.js"}),
         ("server_crashed", {"exit": 1, "tail": ["Error: port"], "restart_in_s": 2.0}),
         ("preview_ready", {"url": f"{PATH}/preview"}),
@@ -76,6 +79,8 @@ class ProjectStandin(Standin):
         zipped: Its archive.
         lines: What was printed in it.
         later: The events that a message leads to.
+        usage: What it has used.
+        budget: What it may use.
     """
 
     run: int = 1
@@ -86,6 +91,8 @@ class ProjectStandin(Standin):
     zipped: bytes = field(default_factory=lambda: archive(("shop/index.html", b"<p>")))
     lines: list[dict[str, str]] = field(default_factory=list)
     later: list[dict[str, Any]] = field(default_factory=list)
+    usage: dict[str, Any] = field(default_factory=lambda: {"model": None})
+    budget: dict[str, Any] = field(default_factory=dict)
 
     async def _route(self, stream: trio.SocketStream, method: str, target: str, headers: Mapping[str, str]) -> None:
         path, query = unquote(urlsplit(target).path), parse_qs(urlsplit(target).query)
@@ -100,7 +107,7 @@ class ProjectStandin(Standin):
         name = path[len(f"{PATH}/files/") :]
         if (method, path) == ("POST", "/api/generate"):
             await self._json(stream, 202, {**taken, "run": 1})
-        elif (method, path) == ("POST", f"{PATH}/messages"):
+        elif method == "POST" and path in (f"{PATH}/messages", f"{PATH}/continue"):
             self.events = [*self.events, *self.later]
             await self._json(stream, 202, {**taken, "run": 2})
         elif method == "GET" and path in read:
@@ -119,7 +126,8 @@ class ProjectStandin(Standin):
         return {
             "id": PROJECT, "kind": "project", "name": "Shop", "state": self.state, "step": "writing", "run": self.run,
             "progress": {"percent": 40.0, "done": 2, "total": 5, "remaining_s": 3.0}, "prompt": "a shop", "reason": "",
-            "generator": "template", "usage": {"model": None}, "errors": [{"problem": "it broke"}], "links": LINKS,
+            "generator": "template", "usage": self.usage, "budget": self.budget, "links": LINKS,
+            "errors": [{"problem": "it broke"}],
             "preview": {"state": "running", "url": "x", "reason": ""}, "versions": {"latest": "v3"},
             "expires": {"at": "2026-02-01", "why": "30 days"}, "created": "2026-01-01", "updated": "2026-01-01",
         }  # fmt: skip

@@ -32,7 +32,8 @@ def test_an_app_is_made_and_watched() -> None:
         "+ src/app.js (120 bytes)",
         "write_file src/app.js (0.01 s)",
         "install_dependencies (12 s): no way",
-        "No model was asked.",
+        "No model was asked.\nAnd none will be.\n",
+        "it is overloaded; tried again in 4 s (1 of 3)",
         "no model was asked",
         "version v1: created src/app.js",
         "the app's server crashed: Error: port; it is started again in 2.0 s",
@@ -56,24 +57,60 @@ def test_json_lines_and_nothing_else() -> None:
     assert (lines[-1]["type"], lines[-1]["address"]) == ("generated", f"{standin.url}{PATH}/preview")
 
 
-@pytest.mark.parametrize("state", ["failed", "cancelled", "interrupted"])
+@pytest.mark.parametrize("state", ["failed", "cancelled", "interrupted", "paused"])
 def test_an_app_that_is_not_made(state: str) -> None:
-    """The exit code says so, and the words what is left of it."""
-    with served(events=some_events(state=state)) as standin:
+    """The exit code says so, and the words what is left of it, and how it goes on."""
+    with served(events=some_events(state=state), state=state) as standin:
         done = callboard(standin, "generate", "a shop")
     assert done.exit_code == Exit.JOB_FAILED
     assert f"what was made is kept: callboard files {PROJECT}" in done.stdout
     assert f"callboard logs {PROJECT}" in done.stdout
+    assert f"to go on where it stopped: callboard continue {PROJECT}" in done.stdout
+    assert ("--budget-usd" in done.stdout) is (state == "paused")
+
+
+def test_going_on() -> None:
+    """With a larger budget; it is watched as any other run."""
+    with served(state="paused", later=some_events(run=2, first=19), run=2) as standin:
+        more = ("--budget-usd", "2.5", "--budget-turns", "9", "--budget-tokens", "1000", "--budget-minutes", "1.5")
+        done = callboard(standin, "--json", "continue", PROJECT, *more)
+        callboard(standin, "continue", PROJECT, "--no-follow")
+        first, second = standin.asked("POST", f"{PATH}/continue")
+    budget = {"turns": 9, "tokens": 1000, "cost_usd": 2.5, "seconds": 90.0}
+    assert (json.loads(first.body), json.loads(second.body)) == ({"budget": budget}, {})
+    lines = lines_of(done)
+    assert [line["seq"] for line in lines[1:-1]] == list(range(19, 36))
+    assert (lines[-1]["type"], done.exit_code) == ("generated", Exit.OK)
+
+
+def test_a_budget() -> None:
+    """Of a new project, and of a change; what is no budget is not sent."""
+    with served(run=2, later=some_events(run=2, first=19)) as standin:
+        callboard(standin, "generate", "a shop", "--budget-usd", "1", "--no-follow")
+        callboard(standin, "generate", "greener", "--project", PROJECT, "--budget-turns", "2", "--no-follow")
+        (new,), (changed,) = standin.asked("POST", "/api/generate"), standin.asked("POST", f"{PATH}/messages")
+        for wrong in (
+            ("usd", "0"),
+            ("usd", "nan"),
+            ("usd", "inf"),
+            ("turns", "1.5"),
+            ("tokens", "-1"),
+            ("minutes", "x"),
+        ):
+            done = callboard(standin, "generate", "a shop", f"--budget-{wrong[0]}", wrong[1])
+            assert done.exit_code == Exit.USAGE, wrong
+    assert json.loads(new.body)["budget"] == {"cost_usd": 1.0}
+    assert json.loads(changed.body)["budget"] == {"turns": 2}
 
 
 def test_a_change() -> None:
     """The run before is not told again, and its end is not taken for that of this one."""
-    with served(later=some_events(run=2, first=16), run=2) as standin:
+    with served(later=some_events(run=2, first=19), run=2) as standin:
         done = callboard(standin, "--json", "generate", "greener", "--project", PROJECT, "--generator", "template")
         (asked,) = standin.asked("POST", f"{PATH}/messages")
     lines = lines_of(done)
     assert json.loads(asked.body) == {"prompt": "greener", "generator": "template"}
-    assert [line["seq"] for line in lines[1:-1]] == list(range(16, 30))
+    assert [line["seq"] for line in lines[1:-1]] == list(range(19, 36))
     assert lines[-2]["data"]["run"] == 2
     assert done.exit_code == Exit.OK
 
@@ -105,10 +142,10 @@ def test_open(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_watching_what_goes_on() -> None:
     """Over a break, to the end of the present run."""
-    with served(run=2, events=[*some_events(), *some_events(run=2, first=16)]) as standin:
-        standin.sockets.append(("close", 1013, 17))
+    with served(run=2, events=[*some_events(), *some_events(run=2, first=19)]) as standin:
+        standin.sockets.append(("close", 1013, 20))
         done = callboard(standin, "--json", "watch", PROJECT)
-    assert [line["seq"] for line in lines_of(done)] == list(range(1, 30))
+    assert [line["seq"] for line in lines_of(done)] == list(range(1, 36))
     assert done.exit_code == Exit.OK
 
 
@@ -116,8 +153,16 @@ def test_watching_what_is_done() -> None:
     """All that happened is shown, page by page, and nothing is waited for."""
     with served(state="failed", events=some_events(state="failed")) as standin:
         done = callboard(standin, "--json", "watch", PROJECT, "--after", "3")
-    assert [line["seq"] for line in lines_of(done)] == list(range(4, 16))
+    assert [line["seq"] for line in lines_of(done)] == list(range(4, 19))
     assert done.exit_code == Exit.JOB_FAILED
+
+
+def test_watching_what_pauses() -> None:
+    """How it goes on is said."""
+    with served(state="paused", events=some_events(state="paused")) as standin:
+        done = callboard(standin, "watch", PROJECT)
+    assert done.exit_code == Exit.JOB_FAILED
+    assert f"callboard continue {PROJECT} --budget-usd" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -139,6 +184,21 @@ def test_status_and_cancel() -> None:
             assert fact in done.stdout, fact
         assert callboard(standin, "cancel", PROJECT).exit_code == Exit.OK
         assert standin.seen[-1].target == f"{PATH}?cancel_only=true"
+
+
+def test_what_it_has_used() -> None:
+    """And what it may use; in the list, what it has cost."""
+    usage = {"input_tokens": 9, "output_tokens": 2, "cached_tokens": 700, "cost_usd": 0.25, "turns": 3, "seconds": 61}
+    budget = {"turns": 40, "cost_usd": 5.0, "seconds": 600.0}
+    with served(state="paused", usage={**usage, "model": "some-model"}, budget=budget) as standin:
+        status = callboard(standin, "status", PROJECT).stdout
+        listed = callboard(standin, "projects", "--state", "paused", "--limit", "1").stdout
+        assert standin.seen[-1].target.startswith("/api/projects?state=paused")
+    assert "paused" in status
+    used = "some-model: 9 tokens read, 700 cached, 2 written, 3 turns, 0.2500 USD, 1 min 01 s"
+    assert used in status
+    assert "at most 40 turns, 5.00 USD, 10 min 00 s" in status
+    assert "0.25 USD" in listed
 
 
 def test_projects() -> None:
@@ -185,7 +245,9 @@ def test_rm() -> None:
         assert standin.seen[-1].target == PATH
 
 
-@pytest.mark.parametrize("command", [("rm",), ("files",), ("logs",), ("pull",), ("generate", "x", "--project")])
+@pytest.mark.parametrize(
+    "command", [("rm",), ("files",), ("logs",), ("pull",), ("continue",), ("generate", "x", "--project")]
+)
 def test_an_id_of_something_else(command: tuple[str, ...], tmp_path: Path) -> None:
     """Nothing is asked for with it: `rm` must not reach a build."""
     rest = [str(tmp_path / "x")] if command == ("pull",) else []

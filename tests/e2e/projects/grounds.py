@@ -17,7 +17,7 @@ PROMPT = "a habit tracker"
 TITLE = "Habit Tracker"
 CHANGED = "Changed by a tool"
 IDLE_S = 0.7
-FINAL = frozenset({"succeeded", "failed", "cancelled", "interrupted"})
+FINAL = frozenset({"succeeded", "failed", "cancelled", "interrupted", "paused"})
 SLOWEST = 240.0
 """Seconds for what takes a few on a machine that has nothing else to do."""
 

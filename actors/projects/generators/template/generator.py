@@ -18,6 +18,7 @@ from actors.runtime.availability import Availability
 
 PLAIN = "The app needs no packages: it is served as plain files."
 STARTER_FILES = ("package.json", "pnpm-lock.yaml", "vite.config.js", "next.config.js")
+NOTHING_LEFT = "No model was asked, and these words name no change that is still to be made: the app is started again."
 FOREIGN = (
     "No model was asked, and this app is not one that the template has made, or it was changed so much that the "
     "template does not know it any more: nothing was changed."
@@ -51,7 +52,7 @@ class TemplateProjectGenerator:
         """
         making = Making(toolbox, tell)
         making.stage("understanding", 0.0)
-        if order.run > 1:
+        if order.run > 1 and not _begins_again(order):
             known = await _known(making)
             if known is not None:
                 return await _change(order, making, tell, *known)
@@ -84,6 +85,11 @@ class TemplateProjectGenerator:
         return {**_facts(idea, starter), "files": len(files), "url": url}
 
 
+def _begins_again(order: Order) -> bool:
+    """Whether the project's first prompt is carried out once more: its run ended before the app was there."""
+    return order.continues and not order.earlier
+
+
 async def _known(making: Making) -> Optional[tuple[Idea, str, str]]:
     """What the app is about, the name of its store and its starter; None when it is none of ours."""
     for path in dict.fromkeys(shape.idea for shape in SHAPES.values()):
@@ -107,11 +113,14 @@ async def _change(order: Order, making: Making, tell: Tell, idea: Idea, store: s
     """Change what a follow-up names; only files that are different for it are written."""
     changed = change(order.prompt, idea)
     if not changed.says:
-        tell(Said(CANNOT))
+        tell(Said(NOTHING_LEFT if order.continues else CANNOT))
     else:
         before = render(idea, starter, store)
         after = render(changed.idea, starter, store)
-        await making.write({path: text for path, text in after.items() if before.get(path) != text}, 0.1, 0.7)
+        files = [(path, text) for path, text in after.items() if before.get(path) != text]
+        # The idea is the last one: a run that goes on where this one stops finds out from it what is to be changed.
+        files.sort(key=lambda file: file[0] == SHAPES[starter].idea)
+        await making.write(dict(files), 0.1, 0.7)
     trouble = await _run(making, starter)
     if trouble is not None:
         raise GeneratorFailed(trouble, code="start_failed", hint="The project's log has what was printed.")

@@ -1,12 +1,13 @@
 """A generator as a pipeline of builds."""
 
 from pathlib import Path
+from typing import Union
 
 import pytest
 
 from actors.builds.base import BuildFailed, Built, Order, Said, Step
 from actors.builds.pipelines.generated import GeneratorPipeline, shown_size
-from actors.generators.base import Brief, Generated, GeneratorFailed, Tell
+from actors.generators.base import Brief, Generated, GeneratorFailed, GeneratorPaused, Tell
 from actors.generators.table import make_generators
 from actors.generators.template.generator import TemplateGenerator
 
@@ -53,17 +54,27 @@ def test_it_is_what_its_generator_is() -> None:
 
 
 class Failing(TemplateGenerator):
-    """A generator that cannot."""
+    """A generator that cannot.
+
+    Args:
+        error: What it fails with.
+    """
+
+    def __init__(self, error: type[Union[GeneratorFailed, GeneratorPaused]]) -> None:
+        self._error = error
 
     async def generate(self, brief: Brief, tell: Tell) -> Generated:
         """Fail."""
-        raise GeneratorFailed("there is no ink", code="no_ink", hint="Buy some.")
+        raise self._error("there is no ink", code="no_ink", hint="Buy some.")
 
 
-async def test_a_generator_that_fails_fails_the_build(tmp_path: Path) -> None:
-    """With the same words."""
+@pytest.mark.parametrize("error", [GeneratorFailed, GeneratorPaused])
+async def test_a_generator_that_fails_fails_the_build(
+    tmp_path: Path, error: type[Union[GeneratorFailed, GeneratorPaused]]
+) -> None:
+    """With the same words; a build does not pause."""
     with pytest.raises(BuildFailed) as failure:
-        await build(GeneratorPipeline(Failing()), tmp_path)
+        await build(GeneratorPipeline(Failing(error)), tmp_path)
 
     assert (failure.value.problem, failure.value.code, failure.value.hint) == ("there is no ink", "no_ink", "Buy some.")
 

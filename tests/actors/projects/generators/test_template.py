@@ -10,9 +10,8 @@ import trio
 
 from actors.generators.base import GeneratorFailed
 from actors.projects.generators.base import Order, ProjectGenerator, Report, Said, Toolbox
-from actors.projects.generators.table import make_project_generators
 from actors.projects.generators.template.changing import CANNOT, ELSE
-from actors.projects.generators.template.generator import FOREIGN, STARTER_FILES
+from actors.projects.generators.template.generator import FOREIGN, STARTER_FILES, TemplateProjectGenerator
 from actors.projects.tools.base import Tool
 from actors.projects.tools.execute import execute_named
 from actors.projects.tools.outside import ServerState, ServerStatus
@@ -83,15 +82,16 @@ def generator(*, node: bool = True) -> ProjectGenerator:
         await trio.lowlevel.checkpoint()
         return Availability(node, "" if node else "There is no Node here.")
 
-    return make_project_generators(availability)["template"]
+    return TemplateProjectGenerator(availability)
 
 
 async def run(
-    tools: Toolbox, prompt: str, *, number: int = 1, node: bool = True
+    tools: Toolbox, prompt: str, *, number: int = 1, node: bool = True, continues: bool = False
 ) -> tuple[dict[str, Any], list[Report]]:
     """One run; gives its facts and what it told."""
     told: list[Report] = []
-    order = Order("project-1", "An app", prompt, ("earlier",) * (number - 1), number, 1, Path("session"), Path("app"))
+    earlier = ("earlier",) * (number - 1 - continues)
+    order = Order("project-1", "An app", prompt, earlier, number, 1, Path("session"), Path("app"), continues)
     facts = await generator(node=node).generate(order, tools, told.append)
     return dict(facts), told
 

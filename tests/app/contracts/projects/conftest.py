@@ -72,6 +72,7 @@ class MemoryProjects:
         root: Where their directories are.
         asked: What was accepted.
         messages: What was said to them afterwards.
+        continued: Which went on, by whom, and with what budget.
         calls: What was called in them.
         ended: The ids of those whose run has ended.
         failing: What `accept` fails with.
@@ -79,13 +80,15 @@ class MemoryProjects:
 
     root: Path
     asked: dict[str, GenerateRequest] = field(default_factory=dict)
-    messages: list[tuple[str, str, Optional[str]]] = field(default_factory=list)
+    messages: list[tuple[str, str, Optional[str], Mapping[str, Any]]] = field(default_factory=list)
+    continued: list[tuple[str, Optional[str], Mapping[str, Any]]] = field(default_factory=list)
     calls: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
     ended: set[str] = field(default_factory=set)
     failing: Optional[CallboardError] = None
     still: StillServer = field(default_factory=StillServer)
     generators: Mapping[str, Quick] = field(default_factory=lambda: {"template": Quick()})
     default_generator: str = "template"
+    alternative: Optional[str] = None
     tools: Mapping[str, Tool[Any]] = field(default_factory=lambda: {one.name: one for one in (READ_FILE, WRITE_FILE)})
 
     async def accept(self, request: GenerateRequest, /) -> Mapping[str, Any]:
@@ -100,13 +103,24 @@ class MemoryProjects:
         (self.root / project_id).mkdir()
         return self._snapshot(project_id)
 
-    async def message(self, project_id: str, prompt: str, generator: Optional[str], /) -> Mapping[str, Any]:
+    async def message(
+        self, project_id: str, prompt: str, generator: Optional[str], budget: Mapping[str, Any], /
+    ) -> Mapping[str, Any]:
         """Take a follow-up."""
         await trio.lowlevel.checkpoint()
         snapshot = self._snapshot(project_id)
         if project_id not in self.ended:
             raise Conflict(f"{project_id} is at work.", hint="Wait for its end.")
-        self.messages.append((project_id, prompt, generator))
+        self.messages.append((project_id, prompt, generator, budget))
+        return {**snapshot, "state": "queued", "run": 2}
+
+    async def go_on(self, project_id: str, generator: Optional[str], budget: Mapping[str, Any], /) -> Mapping[str, Any]:
+        """Go on with the last prompt."""
+        await trio.lowlevel.checkpoint()
+        snapshot = self._snapshot(project_id)
+        if project_id not in self.ended:
+            raise Conflict(f"{project_id} is at work.", hint="Wait for its end.")
+        self.continued.append((project_id, generator, budget))
         return {**snapshot, "state": "queued", "run": 2}
 
     async def status(self, run_id: str, /) -> Mapping[str, Any]:

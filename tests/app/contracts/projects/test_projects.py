@@ -23,6 +23,7 @@ async def test_a_prompt_is_taken(world: World) -> None:
         found.links.self,
         *(f"{found.links.self}/{part}" for part in ("status", "files", "preview", "archive", "versions", "log")),
         f"{found.links.self}/messages",
+        f"{found.links.self}/continue",
         f"/events/{found.id}",
         f"/ws/{found.id}",
     }
@@ -113,8 +114,61 @@ async def test_messages(world: World) -> None:
     world.projects.ended.add(ONE)
     answer = await world.post("/messages", json={"prompt": "greener", "generator": "template"})
     assert (answer.status_code, (await answer.get_json())["run"]) == (202, 2)
-    assert world.projects.messages == [(ONE, "greener", "template")]
+    assert world.projects.messages == [(ONE, "greener", "template", {})]
     await problem_of(await world.post("/messages", json={"prompt": "x", "name": "y"}), 422)
+
+
+async def test_going_on(world: World) -> None:
+    """With what is said of the generator and the budget, or with nothing; not while a run goes on."""
+    await problem_of(await world.post("/continue"), 409)
+    world.projects.ended.add(ONE)
+    for body in (None, {}, {"generator": "template", "budget": {"turns": 3}}):
+        answer = await (world.post("/continue") if body is None else world.post("/continue", json=body))
+        assert (answer.status_code, (await answer.get_json())["run"]) == (202, 2)
+    assert world.projects.continued == [(ONE, None, {}), (ONE, None, {}), (ONE, "template", {"turns": 3})]
+    await problem_of(await world.post("/continue", json={"prompt": "x"}), 422)
+    await problem_of(await world.client.post("/api/projects/project-9/continue"), 404)
+
+
+async def test_a_budget(world: World) -> None:
+    """What is set of it, and nothing else, with any of the three requests."""
+    budget = {"turns": 3, "tokens": 10**12, "cost_usd": 2, "seconds": 0.5}
+    answer = await world.client.post("/api/generate", json={"prompt": "x", "budget": budget})
+    assert world.projects.asked[(await answer.get_json())["id"]].budget == budget
+    world.projects.ended.add(ONE)
+    assert (await world.post("/messages", json={"prompt": "x", "budget": {"seconds": 9}})).status_code == 202
+    assert world.projects.messages[-1][-1] == {"seconds": 9}
+    assert (await world.post("/messages", json={"prompt": "x", "budget": {}})).status_code == 202
+
+
+WRONG_BUDGETS: list[tuple[str, str]] = [
+    ("7", "budget"),
+    ("[]", "budget"),
+    ('{"turns": 0}', "budget.turns"),
+    ('{"turns": 1.5}', "budget.turns"),
+    ('{"turns": true}', "budget.turns"),
+    ('{"turns": null}', "budget.turns"),
+    ('{"turns": 1000001}', "budget.turns"),
+    ('{"tokens": "9"}', "budget.tokens"),
+    ('{"tokens": 1' + "0" * 400 + "}", "budget.tokens"),
+    ('{"cost_usd": -1}', "budget.cost_usd"),
+    ('{"cost_usd": 1e999}', "budget.cost_usd"),
+    ('{"cost_usd": 1' + "0" * 400 + "}", "budget.cost_usd"),
+    ('{"seconds": "1"}', "budget.seconds"),
+    ('{"dollars": 1}', "budget.dollars"),
+]
+
+
+@pytest.mark.parametrize("path", ["/api/generate", f"/api/projects/{ONE}/messages", f"/api/projects/{ONE}/continue"])
+@pytest.mark.parametrize(("budget", "field"), WRONG_BUDGETS, ids=range(len(WRONG_BUDGETS)))
+async def test_a_wrong_budget_is_refused(world: World, path: str, budget: str, field: str) -> None:
+    """And named by its part."""
+    world.projects.ended.add(ONE)
+    prompt = "" if path.endswith("continue") else '"prompt": "x", '
+    data = f'{{{prompt}"budget": {budget}}}'.encode()
+    answer = await world.client.post(path, data=data, headers={"Content-Type": "application/json"})
+    problem = await problem_of(answer, 422)
+    assert [error.field for error in problem.errors] == [field]
 
 
 async def test_a_project_as_it_is(world: World) -> None:
@@ -141,6 +195,8 @@ async def test_a_list(world: World) -> None:
     assert {len(one.prompt) for one in first.projects} == {200}
     done = await (await world.client.get("/api/projects?state=succeeded")).get_json()
     assert [one["id"] for one in done["projects"]] == [ONE]
+    assert (await (await world.client.get("/api/projects?state=paused")).get_json())["projects"] == []
+    await problem_of(await world.client.get("/api/projects?state=asleep"), 422)
 
 
 async def test_the_end(world: World) -> None:
