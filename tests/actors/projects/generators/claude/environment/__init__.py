@@ -1,0 +1,1 @@
+"""The environment of the Claude Agent SDK: found, made and removed."""
