@@ -51,6 +51,11 @@ class DataDir:
         return self.root / "packages"
 
     @property
+    def claude(self) -> Path:
+        """What the agents of all projects share."""
+        return self.root / "claude"
+
+    @property
     def workspaces(self) -> Path:
         """Where builds put their apps, unless another place is configured."""
         return self.root / "workspaces"

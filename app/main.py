@@ -26,6 +26,7 @@ from actors.runtime.supervisor import ChildSpec, Supervisor, open_supervisor
 from app.application import make_app
 from app.composition.builds import make_builds
 from app.composition.jobs import make_checker, make_jobs
+from app.composition.project_pipeline import cancel_left, left_by_builds
 from app.composition.projects import make_home, make_preview_settings, make_projects
 from app.contracts.builds.orchestrator import open_orchestrator
 from app.front.front import Front, open_front
@@ -130,9 +131,9 @@ async def _open_services(
     orchestrator = await stack.enter_async_context(open_orchestrator(settings.orchestrator_url))
     jobs = make_jobs(settings, data, journal, streams, spawn)
     outbox = Outbox(journal, orchestrator, Limits(waiting=settings.outbox_waiting, hours=settings.outbox_hours))
-    builds = make_builds(settings, data, journal, streams, spawn, orchestrator, outbox)
     home = make_home(settings, data, spawn)
-    projects = make_projects(settings, data, journal, streams, home, port)
+    projects = make_projects(settings, data, journal, streams, home, spawn, port)
+    builds = make_builds(settings, data, journal, streams, spawn, orchestrator, outbox, projects)
     checker = make_checker(settings, data)
     await supervisor.start(ChildSpec("checker", checker.run))
     await supervisor.start(ChildSpec("projects' home", home.run))
@@ -142,13 +143,16 @@ async def _open_services(
     if removed:
         logger.warning("removed what nobody owns: %s", ", ".join(removed))
     await supervisor.start(ChildSpec("outbox", outbox.run))
+    left = await trio.to_thread.run_sync(left_by_builds, data.builds)
     # Each may take two seconds to end its processes, and all end at once.
     await supervisor.start(ChildSpec("jobs", jobs.run, stop_timeout=10.0))
     await supervisor.start(ChildSpec("builds", builds.run, stop_timeout=10.0))
     trouble = await projects.trouble()
     if trouble:
         logger.warning("no project can be made: %s", trouble)
+    # After the builds, so that it stops before them: a build that is ended with the server must not end its project.
     await supervisor.start(ChildSpec("projects", projects.run, stop_timeout=10.0))
+    await cancel_left(projects, left)
     retention = Retention(settings.keep_days, settings.keep_jobs, settings.keep_bytes)
     kinds = ((jobs, retention), (builds, retention), (projects, replace(retention, count=settings.keep_projects)))
     await supervisor.start(ChildSpec("janitor", Janitor(kinds).run))

@@ -104,7 +104,9 @@ class Settings(BaseModel):
     )
     workspace_roots: tuple[Path, ...] = Field((), description="Further directories that a `workspacePath` may be in.")
     pipeline: Optional[str] = Field(
-        None, description="What makes the apps of builds; else `app_factory` where that is configured, or `template`."
+        None,
+        description="What makes the apps of builds: `app_factory`, `template`, or `claude`, which costs money; else"
+        " `app_factory` where that is configured, `claude` where `generator` says so, or `template`.",
     )
     app_factory_python: Optional[Path] = Field(
         None, description="The Python that runs `app_factory`. `APP_FACTORY_PYTHON` is read too."
@@ -142,7 +144,34 @@ class Settings(BaseModel):
         Path("/tmp/claude-projects"),  # noqa: S108 - the contract's; it is refused unless it is this user's own
         description="Where the apps of projects are; made with mode 0700, and refused if it is a link or another's.",
     )
-    generator: Optional[str] = Field(None, description="What makes the apps of projects; else `template`.")
+    generator: Optional[str] = Field(
+        None,
+        description="What makes the apps of projects: `template`, or `claude`, which costs money; else `template`.",
+    )
+    claude_key_file: Optional[Path] = Field(
+        None, description="A file (mode 0600) with the API key for `claude`; else `ANTHROPIC_API_KEY` is read."
+    )
+    claude_model: str = Field("claude-sonnet-4-5", min_length=1, description="The model that `claude` asks.")
+    claude_url: Optional[str] = Field(None, description="Another address of the API that `claude` asks.")
+    claude_dir: Optional[Path] = Field(
+        None, description="Where `callboard setup claude` puts the Claude Agent SDK; else in the user's data directory."
+    )
+    claude_python: Optional[Path] = Field(
+        None, description="The Python that has the Claude Agent SDK; else that in `claude_dir`."
+    )
+    claude_usd: float = Field(5.0, gt=0, le=100_000, description="Dollars that `claude` may cost for one project.")
+    claude_tokens: int = Field(20_000_000, ge=1, description="Tokens that `claude` may use for one project.")
+    claude_turns: int = Field(200, ge=1, le=100_000, description="Times that the model is asked for one project.")
+    claude_minutes: float = Field(120.0, gt=0, description="Minutes that `claude` may work for one project.")
+    claude_usd_day: float = Field(25.0, gt=0, description="Dollars that `claude` may cost on one day (UTC).")
+    claude_tokens_day: int = Field(200_000_000, ge=1, description="Tokens that `claude` may use on one day (UTC).")
+    claude_retries: int = Field(4, ge=0, le=10, description="Times that a failed request to the API is repeated.")
+    claude_repairs: int = Field(
+        3, ge=0, le=20, description="Times that an app that does not run goes back to `claude`, for one prompt."
+    )
+    claude_silence_seconds: float = Field(
+        300.0, gt=0, description="Seconds without a sign of `claude`, while no tool works for it, that end its run."
+    )
     projects_at_once: int = Field(4, ge=1, le=10_000, description="Projects that are generated at once.")
     projects_queued: int = Field(100, ge=0, le=100_000, description="Prompts that may wait; one more is answered 503.")
     project_seconds: float = Field(1800.0, gt=0, description="Seconds that one prompt's run may take.")
@@ -219,7 +248,15 @@ class Settings(BaseModel):
         return value
 
     @validator(
-        "data_dir", "projects_root", "workspaces_root", "app_factory_dir", "app_factory_cwd", "app_factory_python"
+        "data_dir",
+        "projects_root",
+        "workspaces_root",
+        "app_factory_dir",
+        "app_factory_cwd",
+        "app_factory_python",
+        "claude_dir",
+        "claude_key_file",
+        "claude_python",
     )
     def _absolute(cls, value: Optional[Path]) -> Optional[Path]:
         """Make it mean the same to child processes, which have working directories of their own."""

@@ -23,6 +23,7 @@ from actors.projects.shared import Shared
 from actors.projects.tools.table import make_tools
 from actors.runtime.admission import Admission
 from actors.runtime.errors import InvalidInput
+from app.composition.claude import make_claude
 from app.preview import PreviewSettings, base_of
 from app.settings import Settings
 
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 _HTTPS = 443
 _DEFAULT = "template"
+_ALTERNATIVE = "claude"
+"""Used only where somebody says so; people who have it are told how."""
 
 
 def make_home(settings: Settings, data: DataDir, spawn: Spawn) -> Home:
@@ -53,10 +56,10 @@ def make_home(settings: Settings, data: DataDir, spawn: Spawn) -> Home:
 
 
 def make_projects(
-    settings: Settings, data: DataDir, journal: Journal, streams: Streams, home: Home, port: int
+    settings: Settings, data: DataDir, journal: Journal, streams: Streams, home: Home, spawn: Spawn, port: int
 ) -> Projects:
     """Make the service of projects."""
-    generators = make_project_generators(home.has_node)
+    generators = make_project_generators(home.has_node, make_claude(settings, data, spawn))
     default = settings.generator or _DEFAULT
     if default not in generators:
         raise InvalidInput(f"There is no generator {default!r}.", hint=f"There are: {', '.join(generators)}.")
@@ -74,7 +77,7 @@ def make_projects(
     shared = Shared(limits, data.projects, journal, home, generators, make_tools(), server, Slots(settings.dev_servers))
     admission = Admission(settings.projects_at_once, settings.projects_queued)
     logger.info("projects are made by `%s` in %s", default, settings.projects_root)
-    return Projects(shared, streams, admission, default)
+    return Projects(shared, streams, admission, default, None if settings.generator else _ALTERNATIVE)
 
 
 def make_preview_settings(settings: Settings) -> PreviewSettings:

@@ -35,7 +35,9 @@ def listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ).PromptsGenerator()
     tool: Tool[Any] = module_of(PAGE, tmp_path / "counting.py", "5. Or write a tool").COUNT_TEXT
     monkeypatch.setattr(
-        projects, "make_project_generators", lambda node: {**make_project_generators(node), generator.name: generator}
+        projects,
+        "make_project_generators",
+        lambda *parts: {**make_project_generators(*parts), generator.name: generator},
     )
     monkeypatch.setattr(projects, "make_tools", lambda: {**make_tools(), tool.name: tool})
 
