@@ -148,6 +148,7 @@ class Conversation:
             await self._meter.used(heard)
             await self._stop_when_reached()
         elif isinstance(heard, Retried):
+            self._end_message()  # what was said of it is said again
             self._tell(Retry(heard.attempt, heard.most, heard.delay_s, why_retried(heard)))
         elif isinstance(heard, Init):
             self._check_tools(heard)

@@ -229,8 +229,9 @@ async def test_a_budget_that_is_reached_interrupts(tmp_path: Path) -> None:
 
 
 async def test_retries_are_told(scene: Scene) -> None:
-    """With what is wrong, in words."""
-    await scene.ask(Retried(1, 4, 0.5, 529, None), DONE)
+    """With what is wrong, in words; what was said before is said again, as another message."""
+    await scene.ask(Delta("I"), Retried(1, 4, 0.5, 529, None), Delta("I"), Text("I"), DONE)
+    assert scene.said() == [("I", 0, False), ("", 0, True), ("I", 1, False), ("", 1, True)]
     (retry,) = (each for each in scene.told if isinstance(each, Retry))
     assert (retry.attempt, retry.most, retry.delay_s) == (1, 4, 0.5)
     assert "overloaded" in retry.problem

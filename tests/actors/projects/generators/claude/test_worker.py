@@ -19,10 +19,11 @@ from tests.actors.processes.programs import gone_now, marked
 from tests.claude.company import VARIABLE, real_python
 from tests.claude.loopback import Loopback, messages_api
 from tests.claude.stage import KEY, Stage, Talk
+from tests.needs import missing
 
 pytestmark = [
     pytest.mark.real,
-    pytest.mark.skipif(real_python() is None, reason=f"{VARIABLE} names no Python that has the SDK"),
+    pytest.mark.slow,
 ]
 
 
@@ -49,6 +50,8 @@ class Company:
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """A place for real workers; none of their processes may be left."""
     python, identity = real_python(), f"test-{uuid4().hex}"
+    if python is None:
+        missing(f"{VARIABLE} does not name the Python of the SDK's environment; `./run test` sets it up")
     assert python is not None
     with messages_api(tmp_path) as api:
         yield Stage(tmp_path / "stage", partial(open_tree, data_id=identity), Company(python, api))
