@@ -26,7 +26,7 @@ from actors.runtime.supervisor import ChildSpec, Supervisor, open_supervisor
 from app.application import make_app
 from app.composition.builds import make_builds
 from app.composition.jobs import make_checker, make_jobs
-from app.composition.project_pipeline import cancel_left, left_by_builds
+from app.composition.left_projects import cancel_left, left_by_builds
 from app.composition.projects import make_home, make_preview_settings, make_projects
 from app.contracts.builds.orchestrator import open_orchestrator
 from app.front.front import Front, open_front

@@ -17,6 +17,9 @@ logger = logging.getLogger(__name__)
 
 _MODE = 0o700
 _HINT = "Remove it, or name another directory (projects_root)."
+_PASSING = frozenset({"sessions", "backups", ".cache"})
+"""What Claude Code keeps beside its conversations, while it runs or to be safe: a copy has no use for it."""
+
 _ON_ITS_WAY = ".removed-"
 
 
@@ -135,9 +138,10 @@ def copy_session(source: Layout, target: Layout) -> None:
 
 
 def _special(directory: str, names: list[str]) -> list[str]:
-    """What is neither a file nor a directory: links, which may lead anywhere, sockets, and pipes."""
+    """What is neither a file nor a directory: links, which may lead anywhere, sockets, pipes; and what is passing."""
     kinds = {name: (Path(directory) / name).lstat().st_mode for name in names}
-    return [name for name, mode in kinds.items() if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))]
+    special = [name for name, mode in kinds.items() if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))]
+    return [*special, *_PASSING.intersection(names)]
 
 
 def clear(directory: Path) -> None:

@@ -78,7 +78,9 @@ class ProjectWork:
                 raise RunFailed(error.problem, code=error.code, hint=error.hint) from error
             except GeneratorPaused as error:
                 raise RunPaused(error.problem, code=error.code, hint=error.hint) from error
-        raise RunFailed(
+        # One that is not run again by itself remembers what it did, and goes on from there.
+        ends = RunFailed if generator.resumable else RunPaused
+        raise ends(
             f"The generator was not done within {self._settings.seconds / 60:.3g} minutes.",
             code="timeout",
             hint="What it made is kept. Continue it, ask for less at a time, or give runs more time (project_seconds).",

@@ -1,1 +1,1 @@
-"""How the parts of a server are put together, one module for each contract's; `app/main.py` opens them."""
+"""How the parts of a server are put together: a module for each contract, and what joins them; see `app/main.py`."""

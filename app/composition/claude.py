@@ -11,6 +11,7 @@ from actors.projects.generators.claude.budget import Budget
 from actors.projects.generators.claude.generator import ClaudeProjectGenerator
 from actors.projects.generators.claude.key import Key, KeyUnusable, find_key
 from actors.projects.generators.claude.ledger import Ledger
+from actors.projects.generators.claude.opening import clear_scratch
 from actors.projects.generators.claude.settings import ClaudeSettings
 from app.settings import Settings
 
@@ -23,6 +24,7 @@ _NEVER = 10**12
 def make_claude(settings: Settings, data: DataDir, spawn: Spawn) -> ClaudeProjectGenerator:
     """Make the generator. Blocks for as long as two small files take."""
     data.claude.mkdir(mode=0o700, parents=True, exist_ok=True)
+    clear_scratch(data.claude)
     allowed = ClaudeSettings(
         directory=data.claude,
         environment=settings.claude_dir,

@@ -231,38 +231,9 @@ class ProjectPipeline:
             logger.info("%s stays: %s", project, error.problem)
 
 
-def left_by_builds(builds: Path) -> list[str]:
-    """Find the projects that were being made for builds when a server ended. Blocks.
-
-    Args:
-        builds: The directory that holds one directory for each build.
-    """
-    found = []
-    for mark in sorted(builds.glob(f"*/attempt-*/{MARK}")):
-        with suppress(OSError, ValueError):
-            found.append(mark.read_text(encoding="ascii").strip())
-    return found
-
-
-async def cancel_left(projects: Projects, left: list[str]) -> None:
-    """Cancel the runs of such projects that have not begun: their builds do not go on, and each run costs.
-
-    Args:
-        projects: The service of projects, which runs.
-        left: What `left_by_builds` found.
-    """
-    for project in left:
-        with suppress(CallboardError):
-            status = await projects.status(project)
-            # One that had begun is not run again, and says so itself.
-            if status.get("begun") != status.get("run") and await projects.cancel(project):
-                logger.warning("%s was cancelled: the build that it was made for was broken off", project)
-
-
 def _copy(store: VersionStore, app: Path, directory: Path) -> tuple[str, ...]:
-    newest = store.snapshot(app, label="as a build took it", cause="build") or next(iter(store.versions(limit=1)), None)
-    if newest is None:
-        raise NotFound("it has no files.")
+    # None is made where nothing has changed since the newest one.
+    newest = store.snapshot(app, label="as a build took it", cause="build") or store.versions(limit=1)[0]
     return store.fork(newest.id, directory)
 
 
@@ -286,7 +257,9 @@ def _fail(project: str, status: Mapping[str, Any]) -> NoReturn:
     """
     state = str(status["state"])
     code = (status.get("result") or {}).get("code") or state
-    problem = str(status["reason"]) or f"The run of {project} is {state}."
+    problem = str(status["reason"])
+    if state == State.CANCELLED.value:
+        problem = f"{project}, as which the app was made, was cancelled."
     raise BuildFailed(problem, code=str(code), hint=_kept(project, can_go_on="callboard continue" not in problem))
 
 

@@ -1,6 +1,6 @@
 """What an agent's worker costs: from its start to the first word, memory, and eight at once.
 
-Run by hand: `CALLBOARD_TEST_CLAUDE_PYTHON=... python -m tests.bench.bench_claude [RUNS]`. The workers are the SDK's
+Run by hand: `TEST_CLAUDE_PYTHON=... python -m tests.bench.bench_claude [RUNS]`. The workers are the SDK's
 real ones, in a network with nothing but loopback, against the stand-in of the API. The peer, in turn with each run, is
 the program that the SDK brings with it, given the same prompt by hand (`claude -p`) until it has answered: what it
 costs without the SDK, its worker and the server.

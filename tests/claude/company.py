@@ -12,7 +12,7 @@ from tests.claude.loopback import Loopback, write_program
 from tests.claude.transcripts import PLACE, Entry, name_of, normalised
 from tests.house.project import ROOT
 
-VARIABLE = "CALLBOARD_TEST_CLAUDE_PYTHON"
+VARIABLE = "TEST_CLAUDE_PYTHON"
 """Names the Python of the SDK's environment, for the tests."""
 
 

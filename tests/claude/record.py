@@ -1,6 +1,6 @@
 """Records the transcripts anew: `python -m tests.claude.record [SCENARIO...]`.
 
-Needs the SDK's environment: `CALLBOARD_TEST_CLAUDE_PYTHON` names its Python. Look at what changed before it is kept.
+Needs the SDK's environment: `TEST_CLAUDE_PYTHON` names its Python. Look at what changed before it is kept.
 """
 
 import logging

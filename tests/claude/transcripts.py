@@ -22,6 +22,9 @@ DIRECTORY = "{place}"
 ADDRESS = "{address}"
 _LONG = 1000
 _VARYING = re.compile(r"msg_[0-9a-f]{32}|(?<=only ~)[0-9]+(?= tokens)")
+_ALIVE = {"worker": {"say": "delta", "text": ""}}
+"""Said now and then, while there is nothing to tell."""
+
 _KEPT = ("op", "resume", "max_turns", "max_usd", "retries")
 
 Entry = Mapping[str, Any]
@@ -58,7 +61,7 @@ def normalised(raw: Sequence[Entry], place: Path) -> list[Entry]:
     begin = {**{word: start[word] for word in _KEPT}, "fork": start["fork_from"] is not None}
     # How it exits is not told when it was asked to: that it may not have come to it in its time.
     last = next((place for place, each in enumerate(raw) if each.get("server") == {"op": "close"}), len(raw))
-    return [{"server": begin}, *map(entry, raw[1 : last + 1])]
+    return [{"server": begin}, *(entry(each) for each in raw[1 : last + 1] if each != _ALIVE)]
 
 
 def spoken(words: Any, start: Mapping[str, Any]) -> Any:

@@ -100,12 +100,13 @@ async def test_a_listed_generator_is_offered(echo: Generator, tmp_path: Path, mo
 
 def test_the_pipeline_is_configured_as_the_page_does() -> None:
     """With the stand-in in its place; and the page's command is the one that is run."""
-    where, limits = (exported(block.text) for block in blocks(PIPELINE, "sh"))
+    where, limits, claude = (exported(block.text) for block in blocks(PIPELINE, "sh"))
     settings = load_settings({**where, **limits, "APP_FACTORY_DIR": str(STANDIN), "APP_FACTORY_PYTHON": "/bin/sh"}, {})
 
     assert availability(_app_factory(settings)).available
     assert settings.app_factory_env == ("ANTHROPIC_API_KEY", "OPENAI_API_KEY")
     assert settings.build_seconds == float(limits["CALLBOARD_BUILD_SECONDS"])
+    assert load_settings(claude, {}).pipeline == "claude"
     assert f"python -m {MODULE} --user-prompt=PROMPT --app-name=NAME" in PIPELINE
     assert all(f"`{name}`" in PIPELINE for name in ALLOWED)
     assert f"say {', '.join(_SECRET[:-1])} or {_SECRET[-1]}" in PIPELINE

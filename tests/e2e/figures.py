@@ -8,7 +8,7 @@ from typing import Any
 
 def note(figures: dict[str, Any]) -> None:
     """Leave the figures where whoever measures can find them."""
-    target = os.environ.get("CALLBOARD_TEST_FIGURES")
+    target = os.environ.get("TEST_FIGURES")
     if target:
         with Path(target).open("a", encoding="utf-8") as file:
             file.write(json.dumps(figures) + "\n")

@@ -1,6 +1,6 @@
 """Many jobs, each with some subscribers: everyone sees everything, and nothing of it stays behind.
 
-`CALLBOARD_TEST_CROWD` makes it smaller or larger, and `CALLBOARD_TEST_FIGURES` names a file to write the figures to.
+`TEST_CROWD` makes it smaller or larger, and `TEST_FIGURES` names a file to write the figures to.
 """
 
 import os
@@ -19,7 +19,7 @@ from tests.e2e.reader import Reader
 from tests.e2e.server import ServerProcess, calling, serving
 from tests.waiting import until
 
-JOBS = int(os.environ.get("CALLBOARD_TEST_CROWD", "200"))
+JOBS = int(os.environ.get("TEST_CROWD", "200"))
 SUBSCRIBERS = 5
 GROWTH = 12 * 1024 * 1024
 """Bytes that a second round of the same may add to the server's memory."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Thread
-from typing import Any
+from typing import Any, Optional
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import trio
@@ -81,6 +81,7 @@ class ProjectStandin(Standin):
         later: The events that a message leads to.
         usage: What it has used.
         budget: What it may use.
+        hint: What it is told when it is accepted.
     """
 
     run: int = 1
@@ -93,6 +94,7 @@ class ProjectStandin(Standin):
     later: list[dict[str, Any]] = field(default_factory=list)
     usage: dict[str, Any] = field(default_factory=lambda: {"model": None})
     budget: dict[str, Any] = field(default_factory=dict)
+    hint: Optional[str] = None
 
     async def _route(self, stream: trio.SocketStream, method: str, target: str, headers: Mapping[str, str]) -> None:
         path, query = unquote(urlsplit(target).path), parse_qs(urlsplit(target).query)
@@ -106,7 +108,7 @@ class ProjectStandin(Standin):
         }
         name = path[len(f"{PATH}/files/") :]
         if (method, path) == ("POST", "/api/generate"):
-            await self._json(stream, 202, {**taken, "run": 1})
+            await self._json(stream, 202, {**taken, "run": 1, "hint": self.hint})
         elif method == "POST" and path in (f"{PATH}/messages", f"{PATH}/continue"):
             self.events = [*self.events, *self.later]
             await self._json(stream, 202, {**taken, "run": 2})

@@ -48,6 +48,15 @@ def test_an_app_is_made_and_watched() -> None:
     assert is_plain(done.stdout)
 
 
+def test_a_hint_is_shown_once() -> None:
+    """Where the server has one; and it is in what programs read."""
+    hint = "`claude` could make it too: callboard generate --generator claude"
+    with served(hint=hint) as standin:
+        assert callboard(standin, "generate", "a shop").stdout.count(hint) == 1
+        lines = lines_of(callboard(standin, "--json", "generate", "a shop"))
+    assert [line["hint"] for line in lines if line.get("hint")] == [hint]
+
+
 def test_json_lines_and_nothing_else() -> None:
     """The events are as the server sent them."""
     with served() as standin:

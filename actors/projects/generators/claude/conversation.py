@@ -1,5 +1,6 @@
 """One prompt after another with an agent: its words are told, its tools are used, what it uses is counted."""
 
+from collections.abc import Awaitable, Callable
 from typing import Optional, Protocol, Union
 
 import trio
@@ -62,16 +63,24 @@ class Conversation:
         tell: Told what the agent says.
         meter: Counts what it uses.
         silence: Seconds without a word, while no tool works for it, after which it is given up.
+        begun: Called each time that the API has taken a prompt.
 
     Attributes:
         build: What the last build that it asked for gave.
-        begun: Whether the API's conversation has begun.
         acted: Whether it has used a tool that may change something.
     """
 
-    def __init__(self, worker: Partner, toolbox: Toolbox, tell: Tell, meter: Meter, silence: float) -> None:
+    def __init__(
+        self,
+        worker: Partner,
+        toolbox: Toolbox,
+        tell: Tell,
+        meter: Meter,
+        silence: float,
+        begun: Callable[[], Awaitable[None]],
+    ) -> None:
         self.build: Optional[ToolResult] = None
-        self.begun = False
+        self._begun = begun
         self.acted = False
         self._worker = worker
         self._toolbox = toolbox
@@ -84,6 +93,7 @@ class Conversation:
         self._message = 0
         self._said = ""
         self._interrupted = False
+        self._delay = 0.0
 
     async def ask(self, text: str) -> Ending:
         """Have a prompt answered.
@@ -131,9 +141,11 @@ class Conversation:
         """Until when the worker has to say something."""
         if self._interrupted:
             return trio.current_time() + _LEAVE_OFF_S
-        return float("inf") if self._calls else trio.current_time() + self._silence
+        return float("inf") if self._calls else trio.current_time() + self._delay + self._silence
 
     async def _take(self, heard: Heard, nursery: trio.Nursery) -> None:
+        # That it will say nothing for a while, since the API wants to be left alone so long, is told before.
+        self._delay = (heard.delay_s or 0.0) if isinstance(heard, Retried) else 0.0
         if isinstance(heard, Delta):
             self._piece(heard.text)
         elif isinstance(heard, Text):
@@ -152,7 +164,7 @@ class Conversation:
             self._tell(Retry(heard.attempt, heard.most, heard.delay_s, why_retried(heard)))
         elif isinstance(heard, Init):
             self._check_tools(heard)
-            self.begun = True
+            await self._begun()
 
     def _piece(self, text: str) -> None:
         if text:
@@ -204,8 +216,10 @@ class Conversation:
                 if call.name == BUILD:
                     self.build = result
                 await self._worker.send(answer(call.id, result))
-        except ProtocolError as error:
-            await self._worker.send(refusal(call.id, call.name, error.problem))
+        except CallboardError as error:
+            await self._worker.send(refusal(call.id, call.name, error.problem, error.hint))
+        except OSError as error:
+            await self._worker.send(refusal(call.id, call.name, str(error), "Try again, or do without it."))
         finally:
             del self._calls[call.id]
             # From now on it is the agent's turn again.

@@ -1,5 +1,6 @@
 """The project generator `claude`: Claude makes the app with the project's tools, and with nothing else."""
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Optional
 
@@ -9,7 +10,7 @@ from actors.generators.base import GeneratorFailed
 from actors.processes.sandbox.confinement import Level
 from actors.processes.tree import Spawn
 from actors.projects.generators.base import Order, Tell, Toolbox
-from actors.projects.generators.claude.budget import Spent
+from actors.projects.generators.claude.budget import Spent, said
 from actors.projects.generators.claude.conversation import BUILD, Conversation, Ending
 from actors.projects.generators.claude.environment.finding import find_environment
 from actors.projects.generators.claude.explanations import Context
@@ -27,6 +28,9 @@ from actors.projects.generators.claude.words import End, Fatal, ProtocolError, U
 from actors.projects.tools.results import ToolResult
 from actors.runs.reports import Log, Progress
 from actors.runtime.availability import Availability
+from actors.runtime.errors import StorageFailed
+
+logger = logging.getLogger(__name__)
 
 _LEAVE_S = 3.0
 """Seconds that a worker has to leave: one to say what it used, and what the killing takes."""
@@ -74,8 +78,12 @@ class ClaudeProjectGenerator:
         """
         run = await self._begin(order, toolbox, tell)
         run.check_budgets()
-        with trio.move_on_after(run.meter.left.seconds):
-            return await self._work(run)
+        try:
+            with trio.move_on_after(run.meter.left.seconds):
+                return await self._work(run)
+        finally:
+            with trio.move_on_after(_LEAVE_S, shield=True):
+                await _settle(run)
         run.check_budgets()
         words = "The time that agents may work for this server on one day (UTC) is used up."
         raise day_budget_reached(words, run.context).error()
@@ -100,7 +108,7 @@ class ClaudeProjectGenerator:
         run.tell(Progress("starting the agent", 0.0))
         try:
             async with self._opener.open(run) as worker:
-                conversation = Conversation(worker, run.toolbox, run.tell, run.meter, self._settings.silence)
+                conversation = Conversation(worker, run.toolbox, run.tell, run.meter, self._settings.silence, run.keep)
                 try:
                     return await self._converse(run, worker, conversation)
                 finally:
@@ -117,7 +125,7 @@ class ClaudeProjectGenerator:
             run.tell(Progress("the agent is at work", 0.0))
             ending = await conversation.ask(prompt)
             printed = await last_words(worker) if isinstance(ending, Fatal) else ""
-            await self._check(run, conversation, ending, printed)
+            await self._check(run, ending, printed)
             if not conversation.acted and run.order.run > 1 and not run.order.continues:
                 return self._facts(run, Decision())  # it only answered a question
             run.tell(Progress("looking at the app", 0.0))
@@ -128,15 +136,13 @@ class ClaudeProjectGenerator:
             run.check_budgets()
             prompt = decision.prompt
 
-    async def _check(self, run: Run, conversation: Conversation, ending: Ending, printed: str) -> None:
-        """Keep the conversation, and see that a prompt got to its end.
+    async def _check(self, run: Run, ending: Ending, printed: str) -> None:
+        """See that a prompt got to its end.
 
         Raises:
             GeneratorFailed: It did not.
             GeneratorPaused: It did not, and can go on later.
         """
-        if conversation.begun:
-            await run.keep()
         if isinstance(ending, End) and not ending.failed:
             return
         run.check_budgets()
@@ -165,5 +171,20 @@ async def _look(run: Run, conversation: Conversation) -> tuple[ToolResult, Optio
 
 async def _take_leave(worker: Worker, meter: Meter) -> None:
     """End a worker, and count what it says at last."""
-    for said in await worker.aclose():
-        await (meter.used(said) if isinstance(said, Used) else meter.ended(said))
+    for word in await worker.aclose():
+        try:
+            await (meter.used(word) if isinstance(word, Used) else meter.ended(word))
+        except StorageFailed as error:
+            logger.warning("%s %s", error.problem, error.hint)  # how the run ended is not to be lost over it
+
+
+async def _settle(run: Run) -> None:
+    """Count what was not counted yet, and say what had to be reckoned."""
+    try:
+        reckoned = await run.meter.close()
+    except StorageFailed as error:
+        logger.warning("%s %s", error.problem, error.hint)
+        return
+    if reckoned:
+        words = f"The agent did not say what its last prompt cost: {said('cost_usd', reckoned)} are counted for it."
+        run.tell(Log("warning", words))

@@ -10,6 +10,9 @@ from actors.projects.generators.claude.budget import Budget, Reached, Spent
 from actors.projects.generators.claude.ledger import Ledger
 from actors.projects.generators.claude.words import End, Used
 
+PRICE = 15e-6
+"""Dollars for a token of which nobody told what it cost: as much as one that the default model writes."""
+
 
 class Meter:
     """Counts what one run uses. Tokens are known with each answer of the model, money when a prompt ends.
@@ -29,6 +32,7 @@ class Meter:
         self._spent = before
         self._day = day
         self._cost = 0.0
+        self._unpriced = 0
         self._since = trio.current_time()
 
     @property
@@ -59,6 +63,7 @@ class Meter:
         """
         cached = used.cache_read_tokens + used.cache_creation_tokens
         tokens = used.input_tokens + cached + used.output_tokens
+        self._unpriced += tokens
         usage = Usage(used.input_tokens, used.output_tokens, 0.0, used.model or None, turns=1, cached_tokens=cached)
         await self._add(usage, Spent(turns=1, tokens=tokens))
 
@@ -69,7 +74,26 @@ class Meter:
             StorageFailed: It cannot be kept what was spent today.
         """
         cost, self._cost = max(0.0, end.cost_usd - self._cost), max(end.cost_usd, self._cost)
+        self._unpriced = 0
         await self._add(Usage(0, 0, cost, None), Spent(cost_usd=cost))
+
+    async def close(self) -> float:
+        """Count what was not counted yet: time, and what a prompt cost of which the end was not told.
+
+        Its tokens are known. Each is reckoned at what this project's have cost so far, or at `PRICE`: at what is more.
+
+        Returns:
+            What was reckoned so, in dollars.
+
+        Raises:
+            StorageFailed: It cannot be kept what was spent today.
+        """
+        tokens, self._unpriced = self._unpriced, 0
+        known = self._spent.tokens - tokens
+        price = max(PRICE, self._spent.cost_usd / known if known > 0 else 0.0)
+        cost = tokens * price
+        await self._add(Usage(0, 0, cost, None), Spent(cost_usd=cost))
+        return cost
 
     async def _add(self, usage: Usage, spent: Spent) -> None:
         now = trio.current_time()

@@ -1,6 +1,9 @@
 """Starts the workers of agents."""
 
+import logging
 import os
+import secrets
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +13,7 @@ import trio
 
 from actors.generators.base import GeneratorFailed, GeneratorPaused
 from actors.processes.environment import base_environment
+from actors.processes.removal import remove_tree
 from actors.processes.tree import Spawn, StartFailed
 from actors.projects.generators.claude.environment.finding import find_environment
 from actors.projects.generators.claude.failures import Cause, explain
@@ -17,6 +21,9 @@ from actors.projects.generators.claude.process import Worker, open_worker
 from actors.projects.generators.claude.run import Run
 from actors.projects.generators.claude.settings import ClaudeSettings
 from actors.projects.generators.claude.words import Exit, Fatal, ProtocolError, Ready
+from actors.runtime.errors import StorageFailed
+
+logger = logging.getLogger(__name__)
 
 START_S = 120.0
 """Seconds that a worker has to be ready: long, because many may start on a busy machine."""
@@ -24,6 +31,13 @@ START_S = 120.0
 LAST_S = 2.0
 """Seconds that a worker has to exit after it said that it cannot go on."""
 
+CLEAN_S = 5.0
+"""Seconds to remove what an agent kept while it ran."""
+
+MAX_PATH = 70
+"""Bytes of the path of a directory that may have sockets in it; the kernel takes 107 for a socket."""
+
+SCRATCH = "run"
 _EMPTY = "empty"
 
 _NETWORK = ("HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy", "NODE_EXTRA_CA_CERTS")
@@ -59,16 +73,17 @@ class Opener:
         python = self._python(run)
         empty = await trio.to_thread.run_sync(_empty, self._settings.directory)
         network = {name: os.environ[name] for name in _NETWORK if name in os.environ}
-        environment = base_environment({**network, "HOME": str(empty)})
         await self._turns.acquire()
         turn = _Turn(self._turns)
         try:
-            async with open_worker(
-                self._spawn, python, run.start(empty), owner=run.order.project, cwd=empty, env=environment
-            ) as worker:
-                await self._until_ready(worker, run)
-                turn.over()
-                yield worker
+            async with _scratch(self._settings.directory, run.order.session) as scratch:
+                environment = base_environment({**network, "HOME": str(empty), "TMPDIR": str(scratch)})
+                async with open_worker(
+                    self._spawn, python, run.start(empty), owner=run.order.project, cwd=empty, env=environment
+                ) as worker:
+                    await self._until_ready(worker, run)
+                    turn.over()
+                    yield worker
         except StartFailed as error:
             raise await failed(run, Exit(None, None, f"{error.problem} {error.hint}")) from error
         finally:
@@ -78,7 +93,11 @@ class Opener:
         with trio.move_on_after(START_S) as waiting:
             heard = await worker.receive()
         if waiting.cancelled_caught:
-            raise await failed(run, Exit(None, None, f"it was not ready within {START_S:g} s"))
+            raise GeneratorPaused(
+                f"The agent's process was not ready within {START_S:g} s: this machine is too busy.",
+                code="not_ready",
+                hint=f"Nothing was spent. Go on later: {run.context.resume}",
+            )
         if isinstance(heard, (Fatal, Exit)):
             raise await failed(run, heard, await last_words(worker))
         if not isinstance(heard, Ready):
@@ -95,7 +114,7 @@ class Opener:
         found = find_environment(self._settings.environment)
         if found.environment is None:
             why = found.availability
-            raise GeneratorFailed(why.reason, code="setup_missing", hint=f"{why.hint} {run.context.resume}")
+            raise GeneratorFailed(why.reason, code="setup_missing", hint=f"{why.hint} Then go on: {run.context.resume}")
         return found.environment.python
 
 
@@ -135,6 +154,48 @@ async def last_words(worker: Worker) -> str:
             if isinstance(heard, Exit):
                 return heard.stderr_tail
     return ""
+
+
+@asynccontextmanager
+async def _scratch(directory: Path, session: Path) -> AsyncIterator[Path]:
+    """Make a directory for what Claude Code keeps while it runs: sockets, too, whose paths have to be short.
+
+    Args:
+        directory: The server's, which `clear_scratch` sweeps at its start.
+        session: Where it keeps the conversation, and what belongs to a process beside that: of a killed one it is left.
+    """
+    try:
+        scratch = await trio.to_thread.run_sync(_make_scratch, directory, session)
+    except OSError as error:
+        hint = "See that the disk has room and can be written."
+        raise StorageFailed(f"There is no place for the agent's files: {error}.", hint=hint) from error
+    try:
+        yield scratch
+    finally:
+        with trio.move_on_after(CLEAN_S, shield=True):
+            await trio.to_thread.run_sync(_remove, scratch, abandon_on_cancel=True)
+
+
+def _remove(scratch: Path) -> None:
+    try:
+        remove_tree(scratch)
+    except OSError as error:
+        logger.warning("what an agent kept while it ran is left until the next start: %s", error)
+
+
+def _make_scratch(directory: Path, session: Path) -> Path:
+    remove_tree(session / "sessions")
+    (directory / SCRATCH).mkdir(mode=0o700, exist_ok=True)
+    scratch = directory / SCRATCH / secrets.token_hex(4)
+    if len(os.fsencode(scratch)) > MAX_PATH:
+        return Path(tempfile.mkdtemp(prefix="callboard-"))
+    scratch.mkdir(mode=0o700)
+    return scratch
+
+
+def clear_scratch(directory: Path) -> None:
+    """Remove what a dead server left of its agents' files. Blocks."""
+    _remove(directory / SCRATCH)
 
 
 def _empty(directory: Path) -> Path:

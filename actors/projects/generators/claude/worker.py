@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import sys
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ Call = Callable[[str, Said], Awaitable[Said]]
 AnyioType = Any
 
 MAX_LINE, MAX_TEXT, GRACE = 8 * 1024 * 1024, 64 * 1024, 30.0
+ALIVE_S = 5.0
+COST = b'{"type":"cost-state"'
 TOKENS = ("input", "cache_read_input", "cache_creation_input", "output")
 QUIET = (
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
@@ -76,8 +79,9 @@ class Teller:
     def __init__(self, link: Link, before: float) -> None:
         self._say, self._before = link.say, before
         self._open: Said = {}
-        self._told: deque[Optional[str]] = deque([None], maxlen=64)
+        self._told: deque[str] = deque(maxlen=64)
         self._error: Optional[str] = None
+        self._since = time.monotonic()
 
     async def take(self, message: object) -> None:
         """Tell what one message of the SDK says."""
@@ -95,9 +99,13 @@ class Teller:
         kind = event.get("type")
         if kind in ("message_start", "message_stop"):
             await self._used(self._open)
-            self._open = event.get("message", {})
+            self._open, self._since = event.get("message", {}), time.monotonic()
         elif kind == "content_block_delta" and event["delta"].get("type") == "text_delta":
             await self._say("delta", text=event["delta"]["text"])
+        elif kind == "content_block_delta" and time.monotonic() - self._since > ALIVE_S:
+            # Thoughts, or what a tool is to be given, which may be long: nothing to be told, but no silence.
+            self._since = time.monotonic()
+            await self._say("delta", text="")
         elif kind == "message_delta":
             new = {name: count for name, count in (event.get("usage") or {}).items() if count is not None}
             self._open["usage"] = {**(self._open.get("usage") or {}), **new}
@@ -107,7 +115,7 @@ class Teller:
         self._error = message.error or self._error
         if message.error is not None:
             return
-        if self._open.get("id") != message.message_id:
+        if message.message_id and self._open.get("id") != message.message_id:
             await self._used({"id": message.message_id, "model": message.model, "usage": message.usage})
         for block in message.content:
             if isinstance(block, sdk.TextBlock):
@@ -140,7 +148,7 @@ class Teller:
 
     async def _used(self, message: Said) -> None:
         """Tell what a message of the API used, once."""
-        if message.get("id") in self._told:
+        if "id" not in message or message["id"] in self._told:
             return
         self._told.append(message["id"])
         usage = message.get("usage") or {}
@@ -253,8 +261,16 @@ def cost_before(start: Said) -> float:
     noted = [0.0]
     for path in Path(start["config_dir"]).glob(f"projects/*/{start['fork_from'] or start['session']}.jsonl"):
         with path.open("rb") as file:
-            noted += [json.loads(line)["totalCostUSD"] for line in file if line.startswith(b'{"type":"cost-state"')]
+            noted += [cost for line in file if line.startswith(COST) and (cost := cost_in(line)) is not None]
     return noted[-1]
+
+
+def cost_in(line: bytes) -> Optional[float]:
+    """Return what a line of such a file notes; None when it was cut by a crash."""
+    try:
+        return float(json.loads(line)["totalCostUSD"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 @contextmanager

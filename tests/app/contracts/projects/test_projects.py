@@ -30,6 +30,18 @@ async def test_a_prompt_is_taken(world: World) -> None:
     assert world.projects.asked[found.id] == GenerateRequest("A shopping list")
 
 
+async def test_how_to_switch(world: World) -> None:
+    """It is told once somebody could, and has not said what is to be used."""
+    asked = {"prompt": "A shopping list"}
+    assert (await (await world.client.post("/api/generate", json=asked)).get_json())["hint"] is None
+    world.projects.alternative = "claude"
+    hint = (await (await world.client.post("/api/generate", json=asked)).get_json())["hint"]
+    for words in ('"generator": "claude"', "callboard generate --generator claude", "CALLBOARD_GENERATOR=claude"):
+        assert words in hint
+    named = {**asked, "generator": "template"}
+    assert (await (await world.client.post("/api/generate", json=named)).get_json())["hint"] is None
+
+
 async def test_all_that_can_be_asked_for(world: World) -> None:
     """The generator and the name."""
     asked = {"prompt": " \U0001f600\n", "generator": "template", "name": " \u00dcber uns "}

@@ -8,7 +8,7 @@ from trio.testing import MockClock
 from actors.projects.generators.base import Report, Usage
 from actors.projects.generators.claude.budget import Budget, Spent
 from actors.projects.generators.claude.ledger import Ledger
-from actors.projects.generators.claude.meter import Meter
+from actors.projects.generators.claude.meter import PRICE, Meter
 from actors.projects.generators.claude.words import End, Used
 
 PROJECT = Budget(turns=10, tokens=10_000, cost_usd=1.0, seconds=100.0)
@@ -49,6 +49,21 @@ async def test_differences(tmp_path: Path, mock_clock: MockClock) -> None:
     ]
     assert ledger.spent() == Spent(1, 2134, 0.375, 4.0)
     assert meter.left == Budget(7, 7366, 0.375, 86.0)
+
+
+async def test_what_nobody_told_the_cost_of(tmp_path: Path, mock_clock: MockClock) -> None:
+    """It is reckoned, with caution; time is counted in any case, and nothing twice."""
+    told: list[Report] = []
+    ledger = Ledger(tmp_path / "spent.json")
+    meter = Meter(told.append, ledger, Spent(), PROJECT, DAY)
+    await meter.used(used(1))
+    mock_clock.jump(2.0)
+    assert await meter.close() == 2134 * PRICE
+    assert await meter.close() == 0.0
+    assert ledger.spent() == Spent(1, 2134, 2134 * PRICE, 2.0)
+    dear = Meter(told.append, ledger, Spent(1, 1000, 1.0, 0.0), PROJECT, DAY)
+    await dear.used(used(1))
+    assert await dear.close() == 2.134
 
 
 async def test_budgets_are_reached(tmp_path: Path, mock_clock: MockClock) -> None:

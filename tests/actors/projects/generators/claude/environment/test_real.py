@@ -17,7 +17,7 @@ from tests.needs import missing
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
-VARIABLE = "CALLBOARD_TEST_CLAUDE_PYTHON"
+VARIABLE = "TEST_CLAUDE_PYTHON"
 INFO = "claude_agent_sdk-9.9.9.dist-info"
 FILES = {
     "claude_agent_sdk/__init__.py": '__version__ = "9.9.9"\n',
