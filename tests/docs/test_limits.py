@@ -95,7 +95,7 @@ NONE = {
     *("actors.projects.tools.cache.MAX_ENTRIES", "actors.projects.tools.cache.MAX_CHARACTERS"),
     *("actors.projects.generators.template.changing.MAX_WORDS", "actors.processes.sandbox.groups.PERIOD"),
     "actors.projects.tools.servers.START_SECONDS",
-    *("LOOK_EVERY_S", "PRICE", "DISK_MB", "DOWNLOAD_MB", "SHOWN_FROM", "SIGN_LINES"),
+    *("LOOK_EVERY_S", "DISK_MB", "DOWNLOAD_MB", "SHOWN_FROM", "SIGN_LINES"),
 }
 """Sizes of pieces, modes, ports, formats; and what is listed by the class or function that it is the default of."""
 

@@ -65,7 +65,7 @@ class Usage:
     Attributes:
         input_tokens: Read by the model, but for those of `cached_tokens`.
         output_tokens: Written by the model.
-        cost_usd: What they cost.
+        cost_usd: What they cost. Less than nothing takes back a part of what was estimated before.
         model: Which one; None when none was asked.
         turns: How often the model was asked.
         seconds: For how long.

@@ -63,6 +63,14 @@ async def endless_loop(stage: Stage) -> None:
     assert len(turn.used) == 3
 
 
+async def long_talk(stage: Stage) -> None:
+    """Many answers to one prompt are each counted once."""
+    async with stage.open(max_turns=70) as talk:
+        turn = await talk.ask("Look again and again. scenario=long-loop")
+    assert (turn.end.failed, turn.end.subtype) == (True, "error_max_turns")
+    assert len(turn.used) == len({used.message for used in turn.used}) == 70
+
+
 async def spent(stage: Stage) -> None:
     """A prompt ends when it has cost what it may; a call that was wanted last is not waited for."""
 
@@ -85,4 +93,4 @@ async def left_alone(stage: Stage) -> None:
     assert not alive(talk.worker.pid)
 
 
-SCENARIOS = (interrupted_text, interrupted_call, interrupted_silence, endless_loop, spent, left_alone)
+SCENARIOS = (interrupted_text, interrupted_call, interrupted_silence, endless_loop, long_talk, spent, left_alone)

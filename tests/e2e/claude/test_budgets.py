@@ -68,3 +68,14 @@ async def test_the_day(world: World) -> None:
         assert (await again.ended("paused"))["result"] == {"code": "day_budget_reached"}
         await visit.made(PROMPT, "paused")
         assert len(world.api.asked()) == asked
+
+
+async def test_several_on_one_day(world: World) -> None:
+    """Those that are at work at the same time leave off with the answer that they are at."""
+    async with world.open(claude_usd_day=0.04) as visit:
+        projects = [await visit.generate(PROMPT) for _ in range(4)]
+        paused = [await project.ended("paused") for project in projects]
+    assert {status["result"]["code"] for status in paused} == {"day_budget_reached"}
+    # Each request has read 1,000 tokens, and each answer has 50: the script says so.
+    answer = (1000 * 3 + 50 * 15) / 1e6
+    assert 0.04 <= sum(status["usage"]["cost_usd"] for status in paused) <= 0.04 + (len(projects) + 1) * answer

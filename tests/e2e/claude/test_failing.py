@@ -86,6 +86,17 @@ async def test_silence(world: World) -> None:
         assert not world.agents()
 
 
+async def test_slow_is_not_silent(world: World) -> None:
+    """What a tool is to be given may take longer to write than silence is borne, though nothing is told of it."""
+    write = {"name": "mcp__app__write_file", "input": {"path": "a.txt"}, "filling": {"content": 300}}
+    script = [{"tools": [write], "piece": 50, "pause": 2}, {"text": "Done."}]
+    (world.api.scripts / "slow-input.json").write_text(json.dumps(script))
+    async with world.open(claude_silence_seconds=9) as visit:
+        project = await visit.generate("Make a page. scenario=slow-input")
+        await project.told("tool_executed", tool="write_file")
+        assert await project.file("a.txt") == "x" * 300
+
+
 async def _fails(visit: Visit, case: Case) -> None:
     project = await visit.generate(f"Make a page. scenario={case.scenario}")
     reason = await _ends(project, case.state, case.code)

@@ -41,3 +41,21 @@ async def test_a_copy_goes_its_own_way(world: World) -> None:
         told = texts(world.asked("again")[0])
         assert "Make a page." in told
         assert "Make it green." not in told
+
+
+async def test_a_copy_is_cancelled_at_once(world: World) -> None:
+    """Its conversation has begun with its first prompt, and goes on from there."""
+    async with world.open() as visit:
+        project = await visit.made("Make a page. scenario=page")
+        copy = visit.project((await project.post("fork"))["id"])
+        await copy.send("Make it green. scenario=silence-in-stream")
+        await copy.told("assistant_message")
+        await copy.cancel()
+        cancelled = await copy.ended("cancelled")
+        assert cancelled["usage"]["turns"] >= 1
+        (world.api.scripts / "silence-in-stream.json").write_text('[{"text": "I go on."}]')
+        await copy.go_on()
+        await copy.ended("succeeded")
+        asked = texts(world.asked("silence-in-stream")[-1])
+        for words in ("Make a page.", "It is there.", "Make it green.", "You were broken off"):
+            assert words in asked, words

@@ -1,5 +1,7 @@
 """An agent that is stopped in the middle: by a person, or with its server."""
 
+import os
+import signal
 import time
 from functools import partial
 from pathlib import Path
@@ -38,6 +40,25 @@ async def test_removed_in_the_middle(world: World) -> None:
         assert not world.agents()
         assert (await visit.client.get(project.path)).status_code == 404
     assert [str(path) for path in world.place.rglob(f"*{project.id}*")] == []
+
+
+async def test_the_agent_is_killed(world: World) -> None:
+    """By the kernel, that is short of memory, or by hand: it is told, what it used is counted, and it can go on."""
+    async with world.open() as visit:
+        project = await visit.generate("Make a page. scenario=page-command")
+        await _in_the_middle(project, "page-command")
+        for pid in world.agents():
+            os.kill(pid, signal.SIGKILL)
+        ended = await project.ended("failed")
+        assert ended["result"] == {"code": "worker_died"}
+        assert "it was killed by signal 9. See that the machine has memory left" in ended["reason"]
+        (log,) = [event["data"]["message"] for event in await project.events("log")]
+        assert "0.0113 USD are counted" in log
+        assert ended["usage"]["cost_usd"] == pytest.approx(3 * (1000 * 3 + 50 * 15) / 1e6)
+        _then_says(world, "page-command")
+        await project.go_on()
+        await project.ended("succeeded")
+        assert not world.agents()
 
 
 async def test_the_server_is_killed(world: World, tab: Tab) -> None:

@@ -23,7 +23,6 @@ KINDS = {
     500: "api_error",
     529: "overloaded_error",
 }
-_PIECE = 64 * 1024
 
 
 def error_body(answer: Answer) -> dict[str, Any]:
@@ -52,7 +51,7 @@ def events(answer: Answer, model: str) -> Iterator[tuple[bool, bytes]]:
         yield from _block(0, {"type": "text", "text": ""}, "text_delta", "text", answer.text)
     for index, use in enumerate(answer.tools, start=1 if answer.text else 0):
         whole = json.dumps(use.parameters)
-        pieces = tuple(whole[start : start + _PIECE] for start in range(0, len(whole), _PIECE))
+        pieces = tuple(whole[start : start + answer.piece] for start in range(0, len(whole), answer.piece))
         yield from _block(index, _empty_tool(use.name), "input_json_delta", "partial_json", pieces)
     if answer.broken_by:
         yield False, _event("error", error={"type": answer.broken_by, "message": answer.message or answer.broken_by})

@@ -48,6 +48,7 @@ class Answer:
         stop: The stop reason; by itself `tool_use` with tools and `end_turn` without.
         usage: Tokens that differ from the usual ones.
         pause: Seconds before each piece.
+        piece: The length of the pieces in which a tool's parameters are sent, in characters.
         cut_after: Close the connection after so many pieces.
         silent_after: Send nothing more after so many pieces; not even a head when it is negative.
         broken_by: The kind of an error that comes in the stream, in the place of its end.
@@ -63,6 +64,7 @@ class Answer:
     stop: str = ""
     usage: Mapping[str, int] = field(default_factory=dict)
     pause: float = 0.0
+    piece: int = 64 * 1024
     cut_after: Optional[int] = None
     silent_after: Optional[int] = None
     broken_by: str = ""

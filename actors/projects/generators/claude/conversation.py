@@ -68,6 +68,7 @@ class Conversation:
     Attributes:
         build: What the last build that it asked for gave.
         acted: Whether it has used a tool that may change something.
+        left_off: Whether it was told to leave off, since a budget seemed to be used up.
     """
 
     def __init__(
@@ -92,7 +93,7 @@ class Conversation:
         self._waiting = trio.CancelScope()
         self._message = 0
         self._said = ""
-        self._interrupted = False
+        self.left_off = False
         self._delay = 0.0
 
     async def ask(self, text: str) -> Ending:
@@ -105,7 +106,7 @@ class Conversation:
             ProtocolError: The worker said what makes no sense, or has tools that are not ours.
             StorageFailed: It cannot be kept what was spent.
         """
-        self._interrupted = False
+        self.left_off = False
         await self._worker.send(Prompt(text))
         problem: Optional[CallboardError] = None
         async with trio.open_nursery() as nursery:
@@ -133,13 +134,13 @@ class Conversation:
         """Return what the worker says next, or that it says nothing."""
         with trio.CancelScope(deadline=self._deadline()) as self._waiting:
             return await self._worker.receive()
-        if self._interrupted:
+        if self.left_off:
             return Silence(_LEAVE_OFF_S)
         return Silence(self._silence)
 
     def _deadline(self) -> float:
         """Until when the worker has to say something."""
-        if self._interrupted:
+        if self.left_off:
             return trio.current_time() + _LEAVE_OFF_S
         return float("inf") if self._calls else trio.current_time() + self._delay + self._silence
 
@@ -202,8 +203,8 @@ class Conversation:
 
     async def _stop_when_reached(self) -> None:
         """Have the agent leave off when a budget is used up."""
-        if not self._interrupted and (self._meter.reached or self._meter.day_reached):
-            self._interrupted = True
+        if not self.left_off and (self._meter.reached or self._meter.day_reached):
+            self.left_off = True
             await self._worker.send(Interrupt())
 
     async def _use(self, call: Call, scope: trio.CancelScope) -> None:

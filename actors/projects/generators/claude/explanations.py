@@ -104,7 +104,8 @@ _ALL: Mapping[str, _Words] = {
     ),
     "model_unknown": _Words(
         "The API does not know the model {model}, or the key from {source} may not use it{status}.",
-        "Name another model in the server's settings and start the server again, then go on: {resume}",
+        "Name another model in the server's settings (claude_model), or the right address if the API has another one"
+        " (claude_url), and start the server again. Then go on: {resume}",
     ),
     "overloaded": _Words(
         "The API is overloaded or out of order{status}, and was asked several times.",

@@ -15,6 +15,7 @@ from actors.projects.generators.claude.conversation import BUILD, Conversation, 
 from actors.projects.generators.claude.environment.finding import find_environment
 from actors.projects.generators.claude.explanations import Context
 from actors.projects.generators.claude.failures import day_budget_reached, explain
+from actors.projects.generators.claude.instructions import continue_prompt
 from actors.projects.generators.claude.key import Key, KeyUnusable
 from actors.projects.generators.claude.ledger import Ledger
 from actors.projects.generators.claude.meter import Meter
@@ -125,6 +126,11 @@ class ClaudeProjectGenerator:
             run.tell(Progress("the agent is at work", 0.0))
             ending = await conversation.ask(prompt)
             printed = await last_words(worker) if isinstance(ending, Fatal) else ""
+            if conversation.left_off and isinstance(ending, End) and ending.failed:
+                # What was spent is known now; it may be less than what was estimated.
+                run.check_budgets()
+                prompt = continue_prompt(run.order.prompt)
+                continue
             await self._check(run, ending, printed)
             if not conversation.acted and run.order.run > 1 and not run.order.continues:
                 return self._facts(run, Decision())  # it only answered a question
@@ -179,12 +185,12 @@ async def _take_leave(worker: Worker, meter: Meter) -> None:
 
 
 async def _settle(run: Run) -> None:
-    """Count what was not counted yet, and say what had to be reckoned."""
+    """Count what was not counted yet, and say what is only an estimate."""
     try:
-        reckoned = await run.meter.close()
+        estimated = await run.meter.close()
     except StorageFailed as error:
         logger.warning("%s %s", error.problem, error.hint)
         return
-    if reckoned:
-        words = f"The agent did not say what its last prompt cost: {said('cost_usd', reckoned)} are counted for it."
-        run.tell(Log("warning", words))
+    if estimated:
+        cost = said("cost_usd", estimated)
+        run.tell(Log("warning", f"The agent did not say what its last prompt cost: {cost} are counted, an estimate."))

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Optional
@@ -42,7 +42,9 @@ class _Days:
 
     def plus(self, day: str, more: Spent) -> "_Days":
         """Return these days with more spent on one of them, without those that are long past."""
-        days = {**self.spent, day: self.spent.get(day, Spent()) + more}
+        spent = self.spent.get(day, Spent()) + more
+        # Of an estimate that was too high something is taken back, on the next day if midnight came between.
+        days = {**self.spent, day: replace(spent, cost_usd=max(0.0, spent.cost_usd))}
         kept = sorted(days)[-KEPT_DAYS:]
         return _Days(MappingProxyType({name: days[name] for name in kept}), self.unknown & {day, *kept})
 
@@ -93,6 +95,9 @@ class Ledger:
 
     async def add(self, spent: Spent) -> None:
         """Add to what was spent today; it is on the disk afterwards, also when the caller is cancelled meanwhile.
+
+        Args:
+            spent: What was spent. Its dollars may be less than nothing, where too many were added before.
 
         Raises:
             StorageFailed: It could not be written. It counts nevertheless, until the server ends.

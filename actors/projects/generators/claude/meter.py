@@ -8,14 +8,15 @@ import trio
 from actors.projects.generators.base import Tell, Usage
 from actors.projects.generators.claude.budget import Budget, Reached, Spent
 from actors.projects.generators.claude.ledger import Ledger
+from actors.projects.generators.claude.prices import estimate
 from actors.projects.generators.claude.words import End, Used
-
-PRICE = 15e-6
-"""Dollars for a token of which nobody told what it cost: as much as one that the default model writes."""
 
 
 class Meter:
     """Counts what one run uses. Tokens are known with each answer of the model, money when a prompt ends.
+
+    Until then an estimate counts, at once and on the disk: others who spend the same day's budget have to know of it,
+    and of a prompt whose end is never told it is what stays.
 
     Args:
         tell: Told what was used since it was told last.
@@ -32,7 +33,7 @@ class Meter:
         self._spent = before
         self._day = day
         self._cost = 0.0
-        self._unpriced = 0
+        self._estimated = 0.0
         self._since = trio.current_time()
 
     @property
@@ -47,8 +48,9 @@ class Meter:
 
     @property
     def reached(self) -> Optional[Reached]:
-        """The part of the project's budget that is used up."""
-        return self.budget.which(self.spent)
+        """The part of the project's budget that is used up; what is only estimated is not held against it."""
+        spent = self.spent
+        return self.budget.which(replace(spent, cost_usd=spent.cost_usd - self._estimated))
 
     @property
     def day_reached(self) -> Optional[str]:
@@ -63,37 +65,33 @@ class Meter:
         """
         cached = used.cache_read_tokens + used.cache_creation_tokens
         tokens = used.input_tokens + cached + used.output_tokens
-        self._unpriced += tokens
-        usage = Usage(used.input_tokens, used.output_tokens, 0.0, used.model or None, turns=1, cached_tokens=cached)
-        await self._add(usage, Spent(turns=1, tokens=tokens))
+        cost = estimate(used)
+        self._estimated += cost
+        usage = Usage(used.input_tokens, used.output_tokens, cost, used.model or None, turns=1, cached_tokens=cached)
+        await self._add(usage, Spent(turns=1, tokens=tokens, cost_usd=cost))
 
     async def ended(self, end: End) -> None:
-        """Count what a prompt cost.
+        """Count what a prompt cost, in place of what was estimated.
 
         Raises:
             StorageFailed: It cannot be kept what was spent today.
         """
         cost, self._cost = max(0.0, end.cost_usd - self._cost), max(end.cost_usd, self._cost)
-        self._unpriced = 0
-        await self._add(Usage(0, 0, cost, None), Spent(cost_usd=cost))
+        more, self._estimated = cost - self._estimated, 0.0
+        await self._add(Usage(0, 0, more, None), Spent(cost_usd=more))
 
     async def close(self) -> float:
-        """Count what was not counted yet: time, and what a prompt cost of which the end was not told.
-
-        Its tokens are known. Each is reckoned at what this project's have cost so far, or at `PRICE`: at what is more.
+        """Count the time that was not counted yet.
 
         Returns:
-            What was reckoned so, in dollars.
+            What is only an estimate, in dollars: a prompt's, of which the end was not told.
 
         Raises:
             StorageFailed: It cannot be kept what was spent today.
         """
-        tokens, self._unpriced = self._unpriced, 0
-        known = self._spent.tokens - tokens
-        price = max(PRICE, self._spent.cost_usd / known if known > 0 else 0.0)
-        cost = tokens * price
-        await self._add(Usage(0, 0, cost, None), Spent(cost_usd=cost))
-        return cost
+        await self._add(Usage(0, 0, 0.0, None), Spent())
+        estimated, self._estimated = self._estimated, 0.0
+        return estimated
 
     async def _add(self, usage: Usage, spent: Spent) -> None:
         now = trio.current_time()

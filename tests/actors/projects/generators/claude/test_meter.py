@@ -2,22 +2,27 @@
 
 from pathlib import Path
 
+import pytest
 import trio
 from trio.testing import MockClock
 
 from actors.projects.generators.base import Report, Usage
 from actors.projects.generators.claude.budget import Budget, Spent
 from actors.projects.generators.claude.ledger import Ledger
-from actors.projects.generators.claude.meter import PRICE, Meter
+from actors.projects.generators.claude.meter import Meter
+from actors.projects.generators.claude.prices import estimate
 from actors.projects.generators.claude.words import End, Used
 
 PROJECT = Budget(turns=10, tokens=10_000, cost_usd=1.0, seconds=100.0)
-DAY = Budget(turns=1000, tokens=15_000, cost_usd=1.5, seconds=10_000.0)
+DAY = Budget(turns=1000, tokens=15_000, cost_usd=5.0, seconds=10_000.0)
 
 
 def used(number: int) -> Used:
     """An answer of the model."""
     return Used(f"msg_{number}", "a-model", 100, 2000, 30, 4)
+
+
+GUESS = estimate(used(1))
 
 
 def end(cost: float) -> End:
@@ -37,33 +42,55 @@ async def test_differences(tmp_path: Path, mock_clock: MockClock) -> None:
     meter = Meter(told.append, ledger, Spent(2, 500, 0.25, 10.0), PROJECT, DAY)
     mock_clock.jump(3.0)
     await meter.used(used(1))
-    assert meter.spent == Spent(3, 2634, 0.25, 13.0)
+    assert meter.spent == Spent(3, 2634, 0.25 + GUESS, 13.0)
     await meter.ended(end(0.25))
     mock_clock.jump(1.0)
     await meter.ended(end(0.375))
-    assert meter.spent == Spent(3, 2634, 0.625, 14.0)
+    assert meter.spent == Spent(3, 2634, pytest.approx(0.625), 14.0)
     assert usages(told) == [
-        Usage(100, 4, 0.0, "a-model", turns=1, seconds=3.0, cached_tokens=2030),
-        Usage(0, 0, 0.25, None),
+        Usage(100, 4, GUESS, "a-model", turns=1, seconds=3.0, cached_tokens=2030),
+        Usage(0, 0, 0.25 - GUESS, None),
         Usage(0, 0, 0.125, None, seconds=1.0),
     ]
-    assert ledger.spent() == Spent(1, 2134, 0.375, 4.0)
-    assert meter.left == Budget(7, 7366, 0.375, 86.0)
+    assert ledger.spent() == Spent(1, 2134, pytest.approx(0.375), 4.0)
+    assert meter.left == Budget(7, 7366, pytest.approx(0.375), 86.0)
 
 
 async def test_what_nobody_told_the_cost_of(tmp_path: Path, mock_clock: MockClock) -> None:
-    """It is reckoned, with caution; time is counted in any case, and nothing twice."""
+    """The estimate stays, and is said once; time is counted in any case."""
     told: list[Report] = []
     ledger = Ledger(tmp_path / "spent.json")
     meter = Meter(told.append, ledger, Spent(), PROJECT, DAY)
     await meter.used(used(1))
     mock_clock.jump(2.0)
-    assert await meter.close() == 2134 * PRICE
+    assert await meter.close() == GUESS
     assert await meter.close() == 0.0
-    assert ledger.spent() == Spent(1, 2134, 2134 * PRICE, 2.0)
-    dear = Meter(told.append, ledger, Spent(1, 1000, 1.0, 0.0), PROJECT, DAY)
-    await dear.used(used(1))
-    assert await dear.close() == 2.134
+    assert ledger.spent() == Ledger(ledger.path).spent() == Spent(1, 2134, GUESS, 2.0)
+
+
+async def test_an_estimate_that_was_too_high(tmp_path: Path, mock_clock: MockClock) -> None:
+    """It keeps others from the day's money for so long; to the project it is no reason to end."""
+    ledger = Ledger(tmp_path / "spent.json")
+    small = Budget(100, 10**6, GUESS, 100.0)
+    meter, other = (Meter(lambda _report: None, ledger, Spent(), small, small) for _ in range(2))
+    await meter.used(used(1))
+    assert meter.reached is None
+    assert other.day_reached is not None
+    await meter.ended(end(GUESS / 2))
+    assert other.day_reached is None
+    assert ledger.spent().cost_usd == pytest.approx(GUESS / 2)
+
+
+async def test_midnight_takes_nothing_back(tmp_path: Path, mock_clock: MockClock) -> None:
+    """What is taken back of an estimate of the day before makes no day cheaper than nothing."""
+    now = [86_400.0 - 1]
+    ledger = Ledger(tmp_path / "spent.json", clock=lambda: now[0])
+    meter = Meter(lambda _report: None, ledger, Spent(), PROJECT, DAY)
+    await meter.used(used(1))
+    now[0] += 2
+    await meter.ended(end(GUESS / 2))
+    assert ledger.spent().cost_usd == 0
+    assert Ledger(ledger.path).known
 
 
 async def test_budgets_are_reached(tmp_path: Path, mock_clock: MockClock) -> None:
