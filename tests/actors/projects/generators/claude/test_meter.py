@@ -1,6 +1,8 @@
 """What a run uses is told as differences, and added up."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import trio
@@ -22,12 +24,19 @@ def used(number: int) -> Used:
     return Used(f"msg_{number}", "a-model", 100, 2000, 30, 4)
 
 
+Amount = TypeVar("Amount", Spent, Budget)
+
 GUESS = estimate(used(1))
 
 
 def end(cost: float) -> End:
     """The end of a prompt."""
     return End(False, "success", 1, cost, None, None, "completed", "")
+
+
+def tidy(amount: Amount) -> Amount:
+    """An amount whose dollars were added up, without what floats add to that."""
+    return replace(amount, cost_usd=round(amount.cost_usd, 9))
 
 
 def usages(told: list[Report]) -> list[Usage]:
@@ -46,14 +55,14 @@ async def test_differences(tmp_path: Path, mock_clock: MockClock) -> None:
     await meter.ended(end(0.25))
     mock_clock.jump(1.0)
     await meter.ended(end(0.375))
-    assert meter.spent == Spent(3, 2634, pytest.approx(0.625), 14.0)
+    assert tidy(meter.spent) == Spent(3, 2634, 0.625, 14.0)
     assert usages(told) == [
         Usage(100, 4, GUESS, "a-model", turns=1, seconds=3.0, cached_tokens=2030),
         Usage(0, 0, 0.25 - GUESS, None),
         Usage(0, 0, 0.125, None, seconds=1.0),
     ]
-    assert ledger.spent() == Spent(1, 2134, pytest.approx(0.375), 4.0)
-    assert meter.left == Budget(7, 7366, pytest.approx(0.375), 86.0)
+    assert tidy(ledger.spent()) == Spent(1, 2134, 0.375, 4.0)
+    assert tidy(meter.left) == Budget(7, 7366, 0.375, 86.0)
 
 
 async def test_what_nobody_told_the_cost_of(tmp_path: Path, mock_clock: MockClock) -> None:
