@@ -41,9 +41,6 @@ _SERVER = {
     "server_crashed": "crashed",
 }
 
-_COST_DIGITS = 9
-"""Of what is added up in dollars: what comes after them is not money, but how floats are added."""
-
 
 @dataclass(frozen=True)
 class Memory:
@@ -231,5 +228,5 @@ def _number(version: str) -> int:
 def _sum(before: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     names = [name for name in UNUSED if name != "model"]
     sums = {name: before.get(name, UNUSED[name]) + more.get(name, UNUSED[name]) for name in names}
-    sums["cost_usd"] = round(sums["cost_usd"], _COST_DIGITS)
+    sums["cost_usd"] = round(sums["cost_usd"], 9)  # what comes after that is not money, but how floats are added
     return {**sums, "model": more["model"] or before.get("model")}
