@@ -1,0 +1,113 @@
+/** @file A WebSocket that comes back by itself, later each time that it fails, and notices when the other side is gone. */
+
+import { subprotocols } from "../session";
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 10_000;
+const STEADY_MS = 5_000;
+
+/** How a connection is; `away` is shown to people only when it lasts. */
+export type Connection = "connecting" | "live" | "away";
+
+/** What a socket is for. */
+export interface Wishes {
+  /** The path, asked for before each connection, since it may have a cursor. */
+  path: () => string;
+  /** Told each message. */
+  onMessage: (data: unknown) => void;
+  /** Told when the connection changes. */
+  onConnection: (connection: Connection) => void;
+  /** Whether the server ended it for good, by the close code. */
+  isOver?: (code: number) => boolean;
+  /** Called before it is tried again; false when there is no use in it. */
+  mayRetry?: () => Promise<boolean>;
+  /** Milliseconds of silence after which the other side counts as gone; not given when the server has no sign of life. */
+  silenceMs?: number;
+}
+
+/** Keeps a connection open until `close`. */
+export class LiveSocket {
+  #socket: WebSocket | null = null;
+  #failures = 0;
+  #closed = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly wishes: Wishes) {
+    window.addEventListener("online", this.#now);
+    this.#open();
+  }
+
+  /** Ends it. */
+  close(): void {
+    this.#closed = true;
+    window.removeEventListener("online", this.#now);
+    clearTimeout(this.#timer);
+    clearTimeout(this.#silence);
+    this.#drop();
+  }
+
+  #open(): void {
+    const url = new URL(this.wishes.path(), window.location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(url, subprotocols());
+    this.#socket = socket;
+    let steady: ReturnType<typeof setTimeout> | undefined;
+    socket.onopen = () => {
+      this.wishes.onConnection("live");
+      steady = setTimeout(() => (this.#failures = 0), STEADY_MS);
+      this.#heard();
+    };
+    socket.onmessage = ({ data }) => {
+      this.#heard();
+      this.wishes.onMessage(JSON.parse(String(data)));
+    };
+    socket.onclose = ({ code }) => {
+      clearTimeout(steady);
+      clearTimeout(this.#silence);
+      if (this.#closed || this.#socket !== socket) return;
+      if (this.wishes.isOver?.(code)) this.close();
+      else this.#later();
+    };
+  }
+
+  /** Starts over when nothing is heard for long: of a machine that went to sleep, no close arrives. */
+  #heard(): void {
+    if (this.wishes.silenceMs === undefined) return;
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => {
+      this.#drop();
+      this.#later();
+    }, this.wishes.silenceMs);
+  }
+
+  #later(): void {
+    this.wishes.onConnection("away");
+    const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
+    this.#failures += 1;
+    // A random part, so that many pages of one server do not come back in step.
+    this.#timer = setTimeout(() => void this.#again(), pause * (0.5 + Math.random() / 2));
+  }
+
+  async #again(): Promise<void> {
+    const may = (await this.wishes.mayRetry?.().catch(() => true)) ?? true;
+    if (this.#closed) return;
+    if (!may) return this.close();
+    this.wishes.onConnection("connecting");
+    this.#open();
+  }
+
+  #now = (): void => {
+    if (this.#socket?.readyState === WebSocket.OPEN || this.#closed) return;
+    clearTimeout(this.#timer);
+    this.#drop();
+    this.#failures = 0;
+    this.#open();
+  };
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+  }
+}

@@ -1,0 +1,13 @@
+/** @file Where the page begins. */
+
+import { render } from "preact";
+import { App } from "./app";
+import { followBoard } from "./live/board";
+import { listen } from "./ui/keys";
+import "./style/index.css";
+
+followBoard();
+listen();
+
+const root = document.getElementById("app");
+if (root !== null) render(<App />, root);

@@ -1,0 +1,72 @@
+/** @file Questions that have to be answered first: the browser's own dialog keeps focus and the Escape key right. */
+
+import { signal } from "@preact/signals";
+import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { Button } from "./parts";
+
+/** A dialog; it is open as long as it is drawn. */
+export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren; class?: string }): JSX.Element {
+  const element = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const dialog = element.current;
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    <dialog
+      ref={element}
+      class={`dialog ${props.class ?? ""}`}
+      aria-labelledby="dialog-title"
+      onCancel={(event) => {
+        event.preventDefault();
+        props.onClose();
+      }}
+      onClick={(event) => event.target === element.current && props.onClose()}
+    >
+      <h2 id="dialog-title">{props.title}</h2>
+      {props.children}
+    </dialog>
+  );
+}
+
+interface Question {
+  title: string;
+  text: string;
+  yes: string;
+  danger: boolean;
+  answer: (yes: boolean) => void;
+}
+
+const question = signal<Question | null>(null);
+
+/** Asks before something is done that cannot be taken back; resolves with whether to. */
+export function confirm(title: string, text: string, yes: string, { danger = true } = {}): Promise<boolean> {
+  question.peek()?.answer(false);
+  return new Promise((resolve) => {
+    question.value = {
+      ...{ title, text, yes, danger },
+      answer: (said) => {
+        question.value = null;
+        resolve(said);
+      },
+    };
+  });
+}
+
+/** Where such questions are drawn; once, in the page's frame. */
+export function Questions(): JSX.Element | null {
+  const now = question.value;
+  if (now === null) return null;
+  return (
+    <Dialog title={now.title} onClose={() => now.answer(false)}>
+      <p>{now.text}</p>
+      <div class="actions">
+        <Button onClick={() => now.answer(false)}>Keep it</Button>
+        <Button look={now.danger ? "danger" : "main"} onClick={() => now.answer(true)}>
+          {now.yes}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}
