@@ -62,7 +62,7 @@ class DataDir:
 
     @property
     def uploads(self) -> Path:
-        """Uploads that are not complete; empty when no server runs."""
+        """Uploads that are not complete; when no server runs, those that a client may still go on with."""
         return self.root / "uploads"
 
     @property
@@ -137,17 +137,17 @@ def check_journal(data: DataDir) -> None:
 
 
 def remove_strays(data: DataDir, known: Collection[str]) -> list[str]:
-    """Remove what no actor owns: uploads that a dead server was receiving, and directories of no known actor.
+    """Remove what nobody owns: uploads that a dead server was receiving, and directories of no known actor.
 
     Args:
         data: The data directory.
-        known: The ids of all actors.
+        known: The ids of all actors, and of the uploads that a client may still go on with.
 
     Returns:
         What was removed, for the log.
     """
-    owned = [*data.jobs.iterdir(), *data.builds.iterdir(), *data.projects.iterdir()]
-    strays = [*data.uploads.iterdir(), *(path for path in owned if path.name not in known)]
+    owned = (*data.jobs.iterdir(), *data.builds.iterdir(), *data.projects.iterdir(), *data.uploads.iterdir())
+    strays = [path for path in owned if path.name not in known]
     for path in strays:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)

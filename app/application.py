@@ -12,10 +12,10 @@ from app.edge import Edge, install_error_handlers
 from app.preview import PreviewServer, preview_routes
 from app.security import Policy
 from app.services import Services
-from app.settings import Settings
 from app.uploads.endpoint import UploadEndpoint, beside
-from app.uploads.store import Store
-from app.uploads.upload import Accepted, Upload, UploadLimits
+from app.uploads.places import Places
+from app.uploads.resumable.endpoint import PhotoEndpoint
+from app.uploads.upload import Accepted, Upload
 
 _BODY_LIMIT = 1024 * 1024
 """Bytes of a request's body behind Quart; uploads do not go there."""
@@ -24,7 +24,6 @@ _BODY_LIMIT = 1024 * 1024
 def make_app(
     services: Services,
     checker: ImageChecker,
-    uploads: Store,
     policy: Policy,
     previews: Optional[PreviewServer] = None,
 ) -> App:
@@ -35,10 +34,11 @@ def make_app(
         snapshot = await services.jobs.accept(submission)
         return Accepted(str(snapshot["id"]), str(snapshot["state"]), str(snapshot["engine"]))
 
-    endpoint = UploadEndpoint(
-        uploads, checker, accept, _upload_limits(services.settings), admit=services.jobs.check_room
-    )
-    return Edge(beside(_make_quart(services, previews), endpoint), policy, previews)
+    uploads = services.uploads
+    places = Places(uploads.limits.at_once)
+    endpoint = UploadEndpoint(uploads.store, checker, accept, uploads.limits, services.jobs.check_room, places)
+    photos = PhotoEndpoint(uploads, places)
+    return Edge(beside(_make_quart(services, previews), endpoint, photos), policy, previews)
 
 
 # Quart's ASGI types are narrower than ours.
@@ -53,13 +53,3 @@ def _make_quart(services: Services, previews: Optional[PreviewServer]) -> Any:  
     if previews is not None:
         quart.register_blueprint(preview_routes(previews))
     return quart
-
-
-def _upload_limits(settings: Settings) -> UploadLimits:
-    return UploadLimits(
-        files=settings.upload_files,
-        file_bytes=settings.upload_file_size,
-        total_bytes=settings.upload_size,
-        idle_seconds=settings.upload_idle_seconds,
-        at_once=settings.uploads_at_once,
-    )

@@ -27,6 +27,10 @@ from app.problems import Problem
 logger = logging.getLogger(__name__)
 
 
+class Gone(CallboardError):
+    """What was asked for was there until a moment that was said, and that moment has passed."""
+
+
 class RequestTimeout(CallboardError):
     """The client stopped sending in the middle of its request."""
 
@@ -38,6 +42,7 @@ STATUS_OF: Final[dict[type[CallboardError], int]] = {
     TooLarge: 413,
     RequestTimeout: 408,
     NotFound: 404,
+    Gone: 410,
     Conflict: 409,
     Busy: 503,
     MailboxFull: 503,

@@ -11,6 +11,7 @@ from functools import partial
 
 import trio
 
+from actors.board.board import open_board
 from actors.builds.line import Limits
 from actors.builds.outbox import Outbox
 from actors.datadir import DataDir, check_journal, open_data_dir, remove_strays
@@ -28,6 +29,7 @@ from app.composition.builds import make_builds
 from app.composition.jobs import make_checker, make_jobs
 from app.composition.left_projects import cancel_left, left_by_builds
 from app.composition.projects import make_home, make_preview_settings, make_projects
+from app.composition.uploads import make_uploads
 from app.contracts.builds.orchestrator import open_orchestrator
 from app.front.front import Front, open_front
 from app.front.limits import FrontLimits
@@ -37,7 +39,6 @@ from app.security import Policy, check_binding, judge
 from app.services import Services
 from app.settings import Settings
 from app.sockets import open_listeners
-from app.uploads.store import Store
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
         previews = await stack.enter_async_context(
             open_previews(services.projects, make_preview_settings(settings), policy, limits)
         )
-        app = make_app(services, checker, Store(data.uploads), policy, previews=previews)
+        app = make_app(services, checker, policy, previews=previews)
         front = await stack.enter_async_context(
             open_front(services.streams, partial(judge, policy=policy), app, limits, previews=previews)
         )
@@ -96,6 +97,7 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
             await front.stop()
             # What follows a job over HTTP would be waited for, and then cut off.
             services.streams.close()
+            services.board.close()
 
 
 async def run_server(settings: Settings, *, task_status: "trio.TaskStatus[Server]" = trio.TASK_STATUS_IGNORED) -> None:
@@ -122,11 +124,9 @@ async def _heed(signals: AsyncIterator[int], started: trio.Event, stop: trio.Eve
 async def _open_services(
     settings: Settings, data: DataDir, supervisor: Supervisor, stack: AsyncExitStack, port: int
 ) -> tuple[Services, ImageChecker]:
-    journal = Journal(sqlite.MEMORY if settings.journal == "memory" else data.journal)
-    if settings.journal == "file":
-        await trio.to_thread.run_sync(check_journal, data)
-    await supervisor.start(ChildSpec("journal", journal.run))
+    journal = await _open_journal(settings, data, supervisor)
     streams = Streams(journal)
+    board = await open_board(journal, streams)
     spawn = partial(open_tree, data_id=data.id, records=data.trees)
     orchestrator = await stack.enter_async_context(open_orchestrator(settings.orchestrator_url))
     jobs = make_jobs(settings, data, journal, streams, spawn)
@@ -135,14 +135,17 @@ async def _open_services(
     projects = make_projects(settings, data, journal, streams, home, spawn, port)
     builds = make_builds(settings, data, journal, streams, spawn, orchestrator, outbox, projects)
     checker = make_checker(settings, data)
+    uploads = make_uploads(settings, data, checker, jobs)
     await supervisor.start(ChildSpec("checker", checker.run))
     await supervisor.start(ChildSpec("projects' home", home.run))
     known = frozenset([*await jobs.ids(), *await builds.ids(), *await projects.ids()])
+    await uploads.load(known)
     await trio.to_thread.run_sync(remove_stray_projects, settings.projects_root, data.projects, known)
-    removed = await trio.to_thread.run_sync(remove_strays, data, known)
+    removed = await trio.to_thread.run_sync(remove_strays, data, known | uploads.ids)
     if removed:
         logger.warning("removed what nobody owns: %s", ", ".join(removed))
     await supervisor.start(ChildSpec("outbox", outbox.run))
+    await supervisor.start(ChildSpec("uploads", uploads.run))
     left = await trio.to_thread.run_sync(left_by_builds, data.builds)
     # Each may take two seconds to end its processes, and all end at once.
     await supervisor.start(ChildSpec("jobs", jobs.run, stop_timeout=10.0))
@@ -156,7 +159,15 @@ async def _open_services(
     retention = Retention(settings.keep_days, settings.keep_jobs, settings.keep_bytes)
     kinds = ((jobs, retention), (builds, retention), (projects, replace(retention, count=settings.keep_projects)))
     await supervisor.start(ChildSpec("janitor", Janitor(kinds).run))
-    return Services(settings, journal, streams, jobs, builds, outbox, projects), checker
+    return Services(settings, journal, streams, jobs, builds, outbox, projects, board, uploads), checker
+
+
+async def _open_journal(settings: Settings, data: DataDir, supervisor: Supervisor) -> Journal:
+    journal = Journal(sqlite.MEMORY if settings.journal == "memory" else data.journal)
+    if settings.journal == "file":
+        await trio.to_thread.run_sync(check_journal, data)
+    await supervisor.start(ChildSpec("journal", journal.run))
+    return journal
 
 
 def _policy(settings: Settings, port: int) -> Policy:

@@ -9,8 +9,10 @@ from pydantic import BaseModel, ValidationError
 from spectree import SpecTree
 
 from actors.runtime.errors import FieldError, InvalidInput
+from app.contracts.board.models import AliveModel, RowModel, RowsModel
 from app.contracts.jobs.models import AcceptedModel, LinksModel
 from app.contracts.models import EventModel, ProblemModel
+from app.contracts.uploads.models import UploadFileModel
 
 Route = TypeVar("Route", bound=Callable[..., Any])
 Query = TypeVar("Query", bound=BaseModel)
@@ -111,6 +113,44 @@ def _upload(engines: list[str]) -> dict[str, Any]:
     }
 
 
+def _photo() -> dict[str, Any]:
+    """Describe `PUT /uploads/{id}/files/{number}`, which streams to disk beside Quart."""
+    problems = {
+        "404": "There is no such upload; one that nobody touched for too long is removed.",
+        "408": "No byte came for too long.",
+        "409": "The upload is finished, or being finished; or this photo has been sent again meanwhile.",
+        "413": "Too many photos, or too large ones.",
+        "415": "The body is a form, or compressed.",
+        "422": "It is empty or not a photo; or the number is none.",
+        "503": "Too many uploads at once.",
+        "507": "The disk is full.",
+    }
+    number = {"type": "integer", "minimum": 1}
+    there = {"application/json": {"schema": {"$ref": "#/components/schemas/UploadFileModel"}}}
+    return {
+        "put": {
+            "summary": "Send one photo of an upload.",
+            "description": "Answered once the photo is on disk and was looked at. Sent again, it replaces the one of"
+            " that number; what is cut off or refused changes nothing.",
+            "operationId": "send_photo",
+            "tags": ["uploads"],
+            "parameters": [
+                {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}},
+                {"name": "number", "in": "path", "required": True, "schema": number},
+                {"name": "name", "in": "query", "schema": {"type": "string"}, "description": "The photo's file name."},
+            ],
+            "requestBody": {
+                "required": True,
+                "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+            },
+            "responses": {
+                "200": {"description": "It is there.", "content": there},
+                **{status: problem_response(text) for status, text in problems.items()},
+            },
+        }
+    }
+
+
 def _stream() -> dict[str, Any]:
     """Describe `/ws/{id}`, which OpenAPI has no words for: the upgrade and its refusals."""
     return {
@@ -139,6 +179,23 @@ def _stream() -> dict[str, Any]:
     }
 
 
+def _board() -> dict[str, Any]:
+    """Describe `/ws`, as `_stream`."""
+    return {
+        "get": {
+            "summary": "Follow the board on a WebSocket.",
+            "description": "Text messages as `RowsModel`: first all rows, then those that have changed, each as it is"
+            " now; and `AliveModel` after 15 quiet seconds. It ends with 1012 when the server stops; come back.",
+            "operationId": "watch_board",
+            "tags": ["board"],
+            "responses": {
+                "101": {"description": "The rows follow."},
+                "503": problem_response("Too many watch the board."),
+            },
+        }
+    }
+
+
 def describe(engines: list[str]) -> dict[str, Any]:
     """Describe the whole API as OpenAPI 3; to be called inside an application context.
 
@@ -147,18 +204,21 @@ def describe(engines: list[str]) -> dict[str, Any]:
     """
     document = dict(api.spec)
     paths = {_ID.sub("{id}", path): item for path, item in document["paths"].items()}
-    paths.update({"/upload": _upload(engines), "/ws/{id}": _stream()})
+    paths.update(
+        {"/upload": _upload(engines), "/uploads/{id}/files/{number}": _photo(), "/ws/{id}": _stream(), "/ws": _board()}
+    )
     for operation in (operation for item in paths.values() for operation in item.values()):
         _make_true(operation)
     schemas = {**document["components"]["schemas"]}
-    for model in (AcceptedModel, LinksModel, EventModel, ProblemModel):
+    beside = (AcceptedModel, LinksModel, EventModel, ProblemModel, RowModel, RowsModel, AliveModel, UploadFileModel)
+    for model in beside:
         schemas.setdefault(model.__name__, _schema(model))
     token = {"type": "http", "scheme": "bearer"}
     components = {**document["components"], "schemas": schemas, "securitySchemes": {"token": token}}
     return {**document, "paths": paths, "components": components, "security": [{}, {"token": []}]}
 
 
-_ID = re.compile(r"\{(?:job|run|actor|project)_id\}")
+_ID = re.compile(r"\{(?:job|run|actor|project|upload)_id\}")
 
 _POLICY = {
     "400": "The request's Host is missing, doubled or malformed.",

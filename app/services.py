@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from actors.board.board import Board
 from actors.builds.outbox import Outbox
 from actors.builds.service import Builds
 from actors.jobs.service import Jobs
@@ -9,6 +10,7 @@ from actors.journal.journal import Journal
 from actors.journal.streams import Streams
 from actors.projects.service import Projects
 from app.settings import Settings
+from app.uploads.resumable.service import OpenUploads
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Services:
         builds: The builds of orchestrators.
         outbox: What delivers their messages.
         projects: The projects.
+        board: All of these at a glance.
+        uploads: The uploads that are kept when a connection is dropped.
     """
 
     settings: Settings
@@ -32,3 +36,5 @@ class Services:
     builds: Builds
     outbox: Outbox
     projects: Projects
+    board: Board
+    uploads: OpenUploads

@@ -74,9 +74,8 @@ class Settings(BaseModel):
     upload_pixels: int = Field(100_000_000, ge=1, description="Pixels of one photo.")
     upload_idle_seconds: float = Field(60.0, gt=0, description="Seconds without a byte after which an upload is ended.")
     uploads_at_once: int = Field(32, ge=1, le=10_000, description="Uploads at once; one more is answered 503.")
-    check_memory: int = Field(
-        _GIB, ge=64 * _MIB, description="Bytes of memory for decoding a photo when it is checked."
-    )
+    uploads_open: int = Field(64, ge=1, le=10_000, description="Uploads kept open at once; one more is answered 503.")
+    check_memory: int = Field(_GIB, ge=64 * _MIB, description="Bytes of memory for decoding a photo to check it.")
     check_seconds: float = Field(20.0, gt=0, description="Seconds for decoding a photo when it is checked.")
     connections: int = Field(2000, ge=1, le=1_000_000, description="Connections at once; one more is answered 503.")
     subscriber_lag: int = Field(

@@ -1,10 +1,11 @@
 """The builds of a server: what a request must be, and what became of its messages."""
 
 import logging
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Optional
@@ -21,6 +22,7 @@ from actors.journal.base import Record
 from actors.journal.journal import Journal
 from actors.journal.streams import Streams
 from actors.processes.workdir import fsync_directory
+from actors.runs.catalog import ACTIVE
 from actors.runs.service import Runs
 from actors.runs.states import Status
 from actors.runs.work import RunContext
@@ -139,6 +141,29 @@ class Builds(Runs):
                     return await self._again(known, request)
                 return await self._accept(request)
 
+    async def retry(self, run_id: str) -> str:
+        """Accept a new build with the prompt, the workspace and the port of one that has ended.
+
+        Returns:
+            The new build's runId.
+
+        Raises:
+            NotFound: There is no such build.
+            Conflict: It has not ended.
+            InvalidInput: Its workspace cannot be used any more.
+            Busy: The queue, or the journal's, is full.
+            StorageFull: The disk is full.
+        """
+        record = await self.record(run_id)
+        if record.state in ACTIVE:
+            raise Conflict(
+                f"{run_id} is {record.state}, and is not tried again meanwhile.", hint="Wait for its end, or cancel it."
+            )
+        request = replace(BuildRequest.from_json(record.request["asked"]), run_id=_new_run_id())
+        await self.accept(request)
+        logger.info("%s tries %s again", request.run_id, run_id)
+        return request.run_id
+
     async def _again(self, known: Record, request: BuildRequest) -> Mapping[str, Any]:
         if known.kind != KIND or known.request.get("asked") != request.as_json():
             raise Conflict(
@@ -211,6 +236,11 @@ def _shown(request: BuildRequest, stored: Mapping[str, Any]) -> dict[str, Any]:
 def _base(record: Record) -> dict[str, Any]:
     shown = _shown(BuildRequest.from_json(record.request["asked"]), record.request)
     return {**shown, "created": record.created}
+
+
+def _new_run_id() -> str:
+    """Make a name for a build that no orchestrator has named: as nobody can guess, and none would choose."""
+    return f"run-{secrets.token_hex(8)}"
 
 
 def _make_directory(directory: Path) -> None:

@@ -101,9 +101,11 @@ class Submission:
         images: The photos, in order; their paths are in `directory`, synced.
         parameters: As they came.
         engine: The engine's name, or None for the server's default.
+        id: The job's id, when it was chosen before.
     """
 
     directory: Path
     images: tuple[Image, ...]
     parameters: Mapping[str, object]
     engine: Optional[str]
+    id: Optional[str] = None

@@ -44,6 +44,10 @@ def _ignore(_committed: Committed) -> None:
     """Do nothing with what was committed."""
 
 
+def _ignore_removal(_actor_id: str) -> None:
+    """Do nothing with the news that an actor was removed."""
+
+
 def _ignore_outgoing(_actor_id: str, _waiting: int) -> None:
     """Do nothing with the news of outgoing messages."""
 
@@ -60,6 +64,7 @@ class Journal:
         on_commit: Called with each change that was committed.
         on_outgoing: Called after each commit that changed how many outgoing messages of an actor wait, with its id and
             that number, in the order of the commits and before whoever asked is answered.
+        on_remove: Called with the id of each actor that was removed, at the same moment.
     """
 
     def __init__(self, path: Union[Path, str], *, capacity: int = 8192) -> None:
@@ -74,6 +79,7 @@ class Journal:
         self.trouble = "It is not open."
         self.on_commit: Callable[[Committed], None] = _ignore
         self.on_outgoing: Callable[[str, int], None] = _ignore_outgoing
+        self.on_remove: Callable[[str], None] = _ignore_removal
 
     async def run(self, *, task_status: "trio.TaskStatus[Journal]" = trio.TASK_STATUS_IGNORED) -> None:
         """Open the file, then write what comes until cancelled."""
@@ -178,6 +184,8 @@ class Journal:
         if isinstance(outcome, Exception):
             fail_reply(message, outcome)
         elif isinstance(outcome, Settled):
+            if isinstance(message, Remove):
+                self.on_remove(outcome.id)
             self.on_outgoing(outcome.id, outcome.waiting)
             cast("Reply[None]", message.reply).set(None)
         else:

@@ -1,6 +1,6 @@
 """The topics of all actors: those that live, and those that ended and are read from the journal."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from actors.journal.base import Committed
@@ -9,16 +9,24 @@ from actors.runtime.errors import NotFound
 from actors.runtime.topic import END, Topic
 
 
+def _ignore(_committed: Committed) -> None:
+    """Do nothing with what was committed."""
+
+
 class Streams:
     """Finds the topic of an actor, and hands to it what the journal has committed.
 
     Args:
         journal: Where events are kept.
+
+    Attributes:
+        on_commit: Called with each change that was committed, of those too that have no topic here.
     """
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._topics: dict[str, Topic] = {}
+        self.on_commit: Callable[[Committed], None] = _ignore
         journal.on_commit = self._publish
 
     def __len__(self) -> int:
@@ -65,6 +73,7 @@ class Streams:
             topic.close()
 
     def _publish(self, committed: Committed) -> None:
+        self.on_commit(committed)
         topic = self._topics.get(committed.id)
         if topic is None:
             return

@@ -8,8 +8,8 @@ import trio
 
 from app.asgi import App
 from app.front.broadcaster import Broadcaster, Judge, Streams
-from app.front.connection import refuse
-from app.front.head import BadHead, Head, wants_stream
+from app.front.connection import limit_send_buffer, refuse
+from app.front.head import BadHead, Head, wants_stream, wants_websocket
 from app.front.limits import DEFAULT_LIMITS, FrontLimits
 from app.front.reading import HeadReader
 from app.front.serve_http import HttpServer
@@ -70,6 +70,8 @@ class Front:
         elif wants_stream(head):
             await self._broadcaster.serve(stream, head)
         else:
+            if wants_websocket(head):
+                limit_send_buffer(stream, self._limits)  # what is there is as old as what it holds
             await self._http.serve_http(stream, head.raw + head.rest)
 
     async def stop(self) -> None:

@@ -205,6 +205,9 @@ class _HttpConnection:
             return self._idle_since + self._limits.keep_alive
         if self._protocol.connection.their_state is h11.SEND_BODY:
             return trio.current_time() + self._limits.upload_stall
+        if isinstance(self._protocol.connection, H11WSConnection):
+            # Who is there answers pings; one that is stopped would acknowledge them in the kernel for ever.
+            return trio.current_time() + self._limits.ping_every * (self._limits.pings + 1)
         return _NEVER
 
     async def _on_event(self, event: Event) -> None:

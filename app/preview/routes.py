@@ -11,9 +11,9 @@ from spectree import Response as Answers
 
 from actors.runtime.errors import Conflict, NotFound
 from app.addresses import parse_authority, parse_origin
+from app.contracts.bodies import read_optional_body
 from app.contracts.models import ProblemModel
 from app.contracts.pages import respond
-from app.contracts.projects.bodies import read_optional_body
 from app.openapi import documented
 from app.preview.entry import PREFIX
 from app.preview.keys import GRANT_SECONDS
@@ -64,7 +64,8 @@ def preview_routes(previews: PreviewServer) -> Blueprint:
     @routes.get("/api/projects/<project_id>/preview")
     async def show_preview(project_id: str) -> Response:
         """Show the app of a project; the page finds out by itself whether the project is there."""
-        return respond(preview_page(_frames(previews, project_id, request.host)))
+        frames = _frames(previews, project_id, request.host)
+        return respond(preview_page(frames, embed="embed" in request.args))
 
     @routes.get("/api/projects/<project_id>/preview/status")
     @documented(resp=Answers(HTTP_200=PreviewStatusModel, HTTP_404=ProblemModel), tags=["projects"])

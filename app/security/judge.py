@@ -31,7 +31,9 @@ from app.security.peers import is_address, is_in
 from app.security.policy import Policy, is_listed_origin
 
 _SHELLS: Final = re.compile(
-    r"/health|/docs|/assets/[^\0]+|/jobs/[A-Za-z0-9_-]+/view|/api/projects/[A-Za-z0-9_-]+/preview", re.ASCII
+    r"/|/health|/docs|/assets/[^\0]+|/jobs/[A-Za-z0-9_-]+/view|/api/projects/[A-Za-z0-9_-]+/preview"
+    r"|/api/builds/[A-Za-z0-9._-]+/view|/shared/[A-Za-z0-9._~-]+(?:/model)?",
+    re.ASCII,
 )
 _BUILDS: Final = re.compile(r"/api/builds?|/api/builds/(?!\.{1,2}$)[A-Za-z0-9._-]+|/health", re.ASCII)
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -170,7 +172,10 @@ def _is_trusted(caller: Caller, policy: Policy) -> bool:
 
 
 def is_public(path: str) -> bool:
-    """Whether a path holds no data of anyone: the shell of a page, what it loads, and `/health`."""
+    """Whether a path holds no data of anyone (the shell of a page, what it loads, `/health`), or is a key itself.
+
+    A shared link is signed: whoever has it may see the one model that it says, from wherever they are.
+    """
     return _SHELLS.fullmatch(path) is not None and ".." not in path.split("/") and "//" not in path
 
 

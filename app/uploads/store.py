@@ -64,6 +64,12 @@ class IncomingFile:
         """Make what was written durable, under a name with the right extension; see `add`."""
         await in_thread(self._limiter, self._settle, _EXTENSIONS.get(media_type, ".bin"))
 
+    def discard(self) -> None:
+        """Remove it, as far as it is there; blocks."""
+        self.close()
+        with suppress(OSError):
+            self.path.unlink()
+
     def close(self) -> None:
         """Let go of the descriptor. Harmless when that is done."""
         if self._descriptor >= 0:
@@ -129,6 +135,19 @@ class Store:
         self._root = root
         self._batch = batch
         self._limiter = trio.CapacityLimiter(threads)
+
+    @property
+    def root(self) -> Path:
+        """The directory that holds them."""
+        return self._root
+
+    def new_file(self, path: Path) -> IncomingFile:
+        """A file that is to be written."""
+        return IncomingFile(path, self._batch, self._limiter)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Run file operations in a worker thread; see `in_thread`."""
+        return await in_thread(self._limiter, work)
 
     async def check_room(self, size: int) -> None:
         """Find out before anything is sent whether there is room.

@@ -1,6 +1,7 @@
-"""The pages of a job and of the API, and the files they are made of: read once, served from memory.
+"""The pages of a job, of an app and of the API, and the files they are made of: read once, served from memory.
 
-Pure: the routes turn an `Asset` into a response. Nothing in here knows Quart.
+The page of `GET /` is built, and in `app.web.page`. Pure: the routes turn an `Asset` into a response, and nothing in
+here knows Quart.
 """
 
 import hashlib
@@ -35,7 +36,8 @@ MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
 )
 
 _FOLDER = Path(__file__).parent / "static"
-_PAGES = {"view.html", "docs.html", "preview.html"}
+_PAGES = {"view.html", "docs.html", "preview.html", "shared.html", "build.html", "unbuilt.html"}
+_BODY = b"<body>"
 
 
 @dataclass(frozen=True)
@@ -47,24 +49,31 @@ class Asset:
         media_type: For `Content-Type`, with the charset.
         etag: A strong entity tag, quoted, made from the content.
         policy: What a page may do.
+        cache: For `Cache-Control`. As a rule browsers keep it and ask each time whether it is still the same: the
+            modules import each other by name, so that after an update all of them must be of one version.
+        encoding: How the body is compressed; empty when it is not.
+        varies: Whether there are other forms of it, for clients that take other encodings.
     """
 
     body: bytes
     media_type: str
     etag: str
     policy: str = CONTENT_SECURITY_POLICY
+    cache: str = "no-cache"
+    encoding: str = ""
+    varies: bool = False
 
     @property
     def headers(self) -> dict[str, str]:
-        """Every header that belongs to it, on a 200 and on a 304.
-
-        Browsers keep it and ask each time whether it is still the same: the modules import each other by name, so that
-        after an update all of them must be of one version.
-        """
+        """Every header that belongs to it, on a 200 and on a 304."""
+        coded = {"Content-Encoding": self.encoding} if self.encoding else {}
+        varies = {"Vary": "Accept-Encoding"} if self.varies else {}
         return {
             "Content-Type": self.media_type,
+            **coded,
+            **varies,
             "ETag": self.etag,
-            "Cache-Control": "no-cache",
+            "Cache-Control": self.cache,
             "Content-Security-Policy": self.policy,
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "no-referrer",
@@ -107,30 +116,70 @@ def view_page() -> Asset:
     return _VIEW_PAGE
 
 
+def shared_page() -> Asset:
+    """The page of `GET /shared/{token}`: the same for each model, which it takes from its own address."""
+    return _SHARED_PAGE
+
+
 def docs_page() -> Asset:
     """The page of `GET /docs`, which shows what `/openapi.json` says."""
     return _DOCS_PAGE
 
 
-def preview_page(frames: Sequence[str]) -> Asset:
+def preview_page(frames: Sequence[str], *, embed: bool = False) -> Asset:
     """The page of `GET /api/projects/{id}/preview`.
 
     Args:
         frames: Where the app may be: what the page may frame, and look for.
+        embed: Whether it is for a frame in a page of ours, and has no bars of its own.
     """
     sources = " ".join(frames)
     policy = CONTENT_SECURITY_POLICY.replace("connect-src 'self'", f"connect-src {sources}; frame-src {sources}")
-    return replace(_PREVIEW_PAGE, policy=policy)
+    return _framed(replace(_PREVIEW_PAGE, policy=policy), embed=embed)
+
+
+def build_page(app: str, *, embed: bool = False) -> Asset:
+    """The page of `GET /api/builds/{runId}/view`.
+
+    Args:
+        app: The origin of the app, the one that the page may frame and look for; empty when that is not known yet.
+        embed: Whether it is for a frame in a page of ours, and has no bars of its own.
+    """
+    policy = CONTENT_SECURITY_POLICY
+    if app:
+        policy = policy.replace("connect-src 'self'", f"connect-src 'self' {app}; frame-src {app}")
+    return _framed(replace(_BUILD_PAGE, policy=policy), embed=embed, app=app)
+
+
+def unbuilt_page() -> Asset:
+    """The page of `GET /` where the real one was not built: how to get it, and how to go on without."""
+    return _UNBUILT_PAGE
+
+
+def etag_of(body: bytes) -> str:
+    """A strong entity tag, quoted."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def _framed(page: Asset, *, embed: bool, app: str = "") -> Asset:
+    """A page as it is told what it is for: on its body, since nothing in it may be a script."""
+    facts = (' data-embed=""' if embed else "") + (f' data-app="{app}"' if app else "")
+    policy = page.policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'") if embed else page.policy
+    body = page.body.replace(_BODY, f"<body{facts}>".encode(), 1)
+    return replace(page, body=body, etag=etag_of(body), policy=policy)
 
 
 def _load(path: Path) -> Asset:
     body = path.read_bytes()
-    return Asset(body=body, media_type=MEDIA_TYPES[path.suffix], etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+    return Asset(body=body, media_type=MEDIA_TYPES[path.suffix], etag=etag_of(body))
 
 
 _VIEW_PAGE = _load(_FOLDER / "view.html")
+_SHARED_PAGE = _load(_FOLDER / "shared.html")
 _DOCS_PAGE = _load(_FOLDER / "docs.html")
 _PREVIEW_PAGE = _load(_FOLDER / "preview.html")
+_BUILD_PAGE = _load(_FOLDER / "build.html")
+_UNBUILT_PAGE = _load(_FOLDER / "unbuilt.html")
 _ASSETS = {
     path.name: _load(path) for path in _FOLDER.iterdir() if path.suffix in MEDIA_TYPES and path.name not in _PAGES
 }

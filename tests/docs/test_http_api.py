@@ -60,7 +60,8 @@ async def test_every_route_is_listed(server: Server) -> None:
         routes = _make_quart(services, previews).url_map.iter_rules()
     there = {f"{m} {plain(r.rule)}" for r in routes for m in (r.methods or {"GET"}) - {"HEAD", "OPTIONS"}}
 
-    assert {plain(request) for request in REQUESTS} == there | {f"POST {PATH}"}
+    beside = {f"POST {PATH}", "PUT /uploads/*/files/*"}
+    assert {plain(request) for request in REQUESTS} == there | beside
 
 
 async def test_what_openapi_says_is_in_its_line(described: dict[str, Any]) -> None:
@@ -87,6 +88,16 @@ async def test_a_job_has_the_fields_that_are_listed(described: dict[str, Any]) -
     listed = {name for row in rows(section(PAGE, "A job")) for name in codes(row[0])} - {state.value for state in State}
 
     assert listed == set(described["components"]["schemas"]["JobModel"]["properties"])
+
+
+async def test_an_open_upload_has_the_fields_that_are_listed(described: dict[str, Any]) -> None:
+    """As its model says, and so for its photos."""
+    schemas, lines = described["components"]["schemas"], rows(section(PAGE, "An open upload"))
+    inside = {codes(row[0])[0]: set(codes(row[1])) for row in lines}
+
+    assert inside.keys() == schemas["UploadModel"]["properties"].keys()
+    assert inside["files"] == schemas["UploadFileModel"]["properties"].keys()
+    assert inside["links"] == schemas["UploadModel.UploadLinksModel"]["properties"].keys()
 
 
 async def test_a_build_has_the_fields_that_are_listed(described: dict[str, Any]) -> None:

@@ -9,7 +9,26 @@ import pytest
 
 from tests.house.project import ROOT
 
-TOOLS = ("cat", "cksum", "cp", "cut", "dirname", "env", "id", "mktemp", "rm", "sh")
+TOOLS = (
+    *(
+        "cat",
+        "cksum",
+        "cmp",
+        "cp",
+        "cut",
+        "dirname",
+        "env",
+        "find",
+        "grep",
+        "id",
+        "mkdir",
+        "mktemp",
+        "rm",
+        "sh",
+        "sort",
+    ),
+    "xargs",
+)
 
 
 @pytest.fixture
@@ -100,3 +119,71 @@ def test_an_unknown_option_of_check_is_refused(clone: Path, bare: Path) -> None:
 
     assert said.returncode == 1
     assert "./run test tests/actors" in said.stderr
+
+
+@pytest.fixture
+def page(clone: Path) -> Path:
+    """A page's sources."""
+    folder = clone / "app" / "web"
+    (folder / "src").mkdir(parents=True)
+    for name in ("package.json", "package-lock.json", "src/main.ts"):
+        (folder / name).write_text("{}", encoding="utf-8")
+    return folder
+
+
+def add_node(bare: Path, log: Path, build: str = "mkdir -p dist") -> None:
+    """Puts a Node on the PATH that writes down what it is asked, and installs and builds nothing."""
+    add_program(bare, "node", '[ "$1" != --version ] || echo v22.0.0')
+    build = f'case "$1" in ci) mkdir -p node_modules ;; run) {build} ;; esac'
+    add_program(bare, "npm", f'echo "$1" >>"{log}"\n{build}')
+
+
+def test_without_node_the_page_is_left_out(clone: Path, page: Path, bare: Path) -> None:
+    """It is said; only who asked for the page, or a CI, has nothing without it."""
+    said = run(clone, "page", path=str(bare))
+
+    assert said.returncode == 1
+    assert "needs Node.js 20.19 or later" in said.stderr
+    assert not (page / "dist").exists()
+
+
+def test_an_old_node_is_none(clone: Path, page: Path, bare: Path) -> None:
+    """The tools that build the page do not run on it."""
+    add_node(bare, page / "log")
+    add_program(bare, "node", "exit 1")
+
+    assert "needs Node.js 20.19 or later" in run(clone, "page", path=str(bare)).stderr
+    assert not (page / "log").exists()
+
+
+def test_the_page_is_built_when_its_sources_are_others(clone: Path, page: Path, bare: Path, tmp_path: Path) -> None:
+    """Packages are installed when their list is another one, and nothing is done when nothing is new."""
+    log = tmp_path / "log"
+    add_node(bare, log)
+
+    def done() -> list[str]:
+        log.write_text("", encoding="utf-8")
+        assert run(clone, "page", path=str(bare)).returncode == 0
+        return log.read_text(encoding="utf-8").split()
+
+    assert done() == ["ci", "run"]
+    assert done() == []
+    (page / "src" / "main.ts").write_text("1", encoding="utf-8")
+    assert done() == ["run"]
+    (page / "package-lock.json").write_text("2", encoding="utf-8")
+    assert done() == ["ci", "run"]
+    (page / "page.py").write_text("3", encoding="utf-8")
+    assert done() == []
+
+
+def test_a_page_that_cannot_be_built_is_tried_again(clone: Path, page: Path, bare: Path, tmp_path: Path) -> None:
+    """What its tools said is shown."""
+    add_node(bare, tmp_path / "log", "echo no such module; exit 1")
+    said = run(clone, "page", path=str(bare))
+
+    assert said.returncode == 1
+    assert "no such module" in said.stderr
+    assert "could not be built" in said.stderr
+    add_node(bare, tmp_path / "log")
+    assert run(clone, "page", path=str(bare)).returncode == 0
+    assert (page / "dist" / "set-up").exists()

@@ -7,9 +7,13 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from app.web.page import DIST, Page
 from tests.house.project import ROOT
 
 PACKAGES = ("actors", "app", "client")
+
+
+WEB = ROOT / "app" / "web"
 
 
 def wanted() -> set[str]:
@@ -18,8 +22,18 @@ def wanted() -> set[str]:
         path.relative_to(ROOT).as_posix()
         for package in PACKAGES
         for path in (ROOT / package).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and "__pycache__" not in path.parts and not is_source_of_the_page(path)
     }
+
+
+def is_source_of_the_page(path: Path) -> bool:
+    """Whether a file serves to build the page, which the wheel has as it was built."""
+    if WEB not in path.parents:
+        return False
+    inside = path.relative_to(WEB)
+    if inside.parts[0] == "dist":
+        return inside.name != "index.html" and inside.parts[1:3] != ("assets", "page")
+    return inside.parts[0] in {"src", "node_modules"} or (len(inside.parts) == 1 and path.suffix != ".py")
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +56,17 @@ def test_the_wheel_holds_each_file_of_the_packages(wheel: Path) -> None:
     assert {f"{package}/py.typed" for package in PACKAGES} <= names
     assert len([name for name in names if PurePosixPath(name).match("client/samples/*/*.jpg")]) == 6
     assert any(name.startswith("app/web/static/") for name in names)
+
+
+def test_the_wheel_holds_the_page_where_it_was_built(wheel: Path) -> None:
+    """Although git does not know it; what it is made of does not come along."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if name.startswith("app/web/dist/")}
+
+    built = Page(DIST).is_built
+    assert ("app/web/dist/index.html" in names) is built
+    assert any(name.endswith(".js.br") for name in names) is built
+    assert "app/web/dist/set-up" not in names
 
 
 def test_the_wheel_names_its_command_and_its_licence(wheel: Path) -> None:

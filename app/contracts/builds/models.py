@@ -92,7 +92,7 @@ class StartedModel(BaseModel):
     """The answer to a request for a build, to the letter."""
 
     status: Literal["started"]
-    run_id: str = Field(..., alias="runId", description="As it was sent.")
+    run_id: str = Field(..., alias="runId", description="As it was sent; of a build that is tried again, a new one.")
     message: Literal["Agent is building your application..."]
 
 

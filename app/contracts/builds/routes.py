@@ -9,6 +9,7 @@ from spectree import Response as Answers
 from actors.builds.base import BuildRequest
 from app.contracts.builds.body import read_build
 from app.contracts.builds.models import BuildBody, BuildModel, BuildsModel, StartedModel
+from app.contracts.builds.view import add_view
 from app.contracts.models import ProblemModel
 from app.contracts.runs import EndQuery, Runs, RunsQuery, end_run, list_runs
 from app.links import build_links
@@ -26,6 +27,9 @@ class Builds(Runs, Protocol):
 
     async def accept(self, asked: BuildRequest, /) -> Mapping[str, Any]:
         """Accept a build, or know it again."""
+
+    async def retry(self, run_id: str, /) -> str:
+        """Accept a new build like one that has ended, and give its runId."""
 
 
 class HasBuilds(Protocol):
@@ -48,6 +52,8 @@ def builds_routes(services: HasBuilds) -> Blueprint:
     _add_start(routes, services.builds)
     _add_list(routes, services.builds)
     _add_one(routes, services.builds)
+    add_view(routes)
+    _add_retry(routes, services.builds)
     return routes
 
 
@@ -106,3 +112,22 @@ def _add_one(routes: Blueprint, builds: Builds) -> None:
         202 when the cancel was heard and its end cannot be told yet.
         """
         return await end_run(builds, run_id, read_query(EndQuery, request.args), present)
+
+
+def _add_retry(routes: Blueprint, builds: Builds) -> None:
+    @routes.post("/api/builds/<run_id>/retry")
+    @documented(
+        resp=Answers(
+            HTTP_202=StartedModel,
+            HTTP_404=ProblemModel,
+            HTTP_409=ProblemModel,
+            HTTP_422=ProblemModel,
+            HTTP_503=ProblemModel,
+            HTTP_507=ProblemModel,
+        ),
+        tags=["builds"],
+    )
+    async def retry_build(run_id: str) -> tuple[dict[str, str], int, dict[str, str]]:
+        """Start a new build with the prompt, workspace and port of one that has ended, under a runId of its own."""
+        new = await builds.retry(run_id)
+        return {"status": "started", "runId": new, "message": STARTED}, 202, {"Location": build_links(new)["self"]}

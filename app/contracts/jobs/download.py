@@ -7,6 +7,7 @@ import trio
 from quart import Response, request, send_file
 from quart_trio.wrappers.response import TrioFileBody
 
+from actors.runtime.errors import NotFound
 from app.contracts.ranges import asked_part
 
 GLB: Final = "model/gltf-binary"
@@ -35,7 +36,17 @@ async def send_model(path: Path, job_id: str) -> Response:
 
     Raises:
         RequestedRangeNotSatisfiable: The range begins behind the end; says how long the model is.
+        NotFound: The model was removed at this moment.
     """
+    try:
+        return await _send(path, job_id)
+    except FileNotFoundError:
+        raise NotFound(
+            "The model is not there any more: it was removed.", hint="Ask for it to be made again."
+        ) from None
+
+
+async def _send(path: Path, job_id: str) -> Response:
     response = await send_file(path, mimetype=GLB, as_attachment=True, attachment_filename=f"{job_id}.glb")
     response.timeout = None
     response.headers["Accept-Ranges"] = "bytes"

@@ -1,8 +1,11 @@
 """The shapes of the photogrammetry contract."""
 
-from typing import Any, Literal, Optional
+from typing import Any, Final, Literal, Optional
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Extra, Field, StrictStr, validator
+
+MEDIA_TYPES: Final = ("image/jpeg", "image/png", "image/webp", "image/tiff")
+"""What a photo may be."""
 
 
 class LinksModel(BaseModel):
@@ -69,8 +72,41 @@ class EngineModel(BaseModel):
     parameters: dict[str, Any] = Field(..., description="JSON Schema.")
 
 
+class LimitsModel(BaseModel):
+    """What an upload may be."""
+
+    files: int = Field(..., description="Photos in one upload.")
+    file_bytes: int = Field(..., description="Bytes of one photo.")
+    total_bytes: int = Field(..., description="Bytes of the whole upload.")
+    media_types: list[str] = Field(..., description="What a photo may be, by what is in it and not by its name.")
+
+
 class EnginesModel(BaseModel):
-    """All engines."""
+    """All engines, and what an upload for any of them may be."""
 
     default: str = Field(..., description="The engine of uploads that name none.")
     engines: list[EngineModel]
+    limits: LimitsModel
+
+
+class RetryBody(BaseModel):
+    """What is to be different this time; all of it may be left out."""
+
+    engine: Optional[StrictStr] = Field(None, description="Another engine; else the same.", max_length=64)
+    params: Optional[dict[str, Any]] = Field(
+        None,
+        description="Parameters that are to be different. The others stay as they were, or with another engine are its"
+        " defaults.",
+    )
+
+    @validator("params", pre=True)
+    def _object(cls, value: object) -> object:
+        """Take an object only, and no list that could be read as one."""
+        if value is not None and not isinstance(value, dict):
+            raise ValueError("must be an object")
+        return value
+
+    class Config:
+        """What is not known is a mistake."""
+
+        extra = Extra.forbid

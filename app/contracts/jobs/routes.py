@@ -7,14 +7,24 @@ from quart import Blueprint, Response, request
 from spectree import Response as Answers
 
 from actors.jobs.service import Jobs
+from app.contracts.bodies import read_optional_body
 from app.contracts.jobs.download import send_model
-from app.contracts.jobs.models import EnginesModel, JobModel, JobsModel
+from app.contracts.jobs.models import (
+    MEDIA_TYPES,
+    AcceptedModel,
+    EnginesModel,
+    JobModel,
+    JobsModel,
+    LimitsModel,
+    RetryBody,
+)
 from app.contracts.models import ProblemModel
 from app.contracts.pages import respond
 from app.contracts.runs import EndQuery, RunsQuery, end_run, list_runs
 from app.links import job_links
 from app.openapi import documented, read_query
 from app.services import Services
+from app.settings import Settings
 from app.web.assets import view_page
 
 
@@ -27,8 +37,9 @@ def jobs_routes(services: Services) -> Blueprint:
     """Make the routes."""
     routes = Blueprint("jobs", __name__)
     _add_jobs(routes, services.jobs)
+    _add_retry(routes, services.jobs)
     _add_models(routes, services.jobs)
-    _add_engines(routes, services.jobs)
+    _add_engines(routes, services.jobs, _limits(services.settings))
     return routes
 
 
@@ -59,6 +70,32 @@ def _add_jobs(routes: Blueprint, jobs: Jobs) -> None:
         return await end_run(jobs, job_id, read_query(EndQuery, request.args), present)
 
 
+def _add_retry(routes: Blueprint, jobs: Jobs) -> None:
+    @routes.post("/jobs/<job_id>/retry")
+    @documented(
+        json=RetryBody,
+        resp=Answers(
+            HTTP_202=AcceptedModel,
+            HTTP_404=ProblemModel,
+            HTTP_408=ProblemModel,
+            HTTP_409=ProblemModel,
+            HTTP_413=ProblemModel,
+            HTTP_415=ProblemModel,
+            HTTP_422=ProblemModel,
+            HTTP_503=ProblemModel,
+            HTTP_507=ProblemModel,
+        ),
+        tags=["jobs"],
+    )
+    async def retry_job(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
+        """Start a new job with the photos of one that has ended; the body, which may be missing, says what differs."""
+        asked = await read_optional_body(RetryBody, '{"engine": "...", "params": {}}')
+        snapshot = await jobs.retry(job_id, asked.engine, asked.params)
+        links = job_links(str(snapshot["id"]))
+        answer = {"id": snapshot["id"], "state": snapshot["state"], "engine": snapshot["engine"], "links": links}
+        return answer, 202, {"Location": links["self"]}
+
+
 def _add_models(routes: Blueprint, jobs: Jobs) -> None:
     @routes.get("/jobs/<job_id>/model")
     @documented(
@@ -75,11 +112,20 @@ def _add_models(routes: Blueprint, jobs: Jobs) -> None:
         return respond(view_page())
 
 
-def _add_engines(routes: Blueprint, jobs: Jobs) -> None:
+def _limits(settings: Settings) -> LimitsModel:
+    return LimitsModel(
+        files=settings.upload_files,
+        file_bytes=settings.upload_file_size,
+        total_bytes=settings.upload_size,
+        media_types=list(MEDIA_TYPES),
+    )
+
+
+def _add_engines(routes: Blueprint, jobs: Jobs, limits: LimitsModel) -> None:
     @routes.get("/engines")
     @documented(resp=Answers(HTTP_200=EnginesModel), tags=["jobs"])
     async def list_engines() -> dict[str, Any]:
-        """List the engines, whether they can run here, and their parameters."""
+        """List the engines, whether they can run here, and their parameters; and what an upload may be."""
         return {
             "default": jobs.default_engine,
             "engines": [
@@ -91,4 +137,5 @@ def _add_engines(routes: Blueprint, jobs: Jobs) -> None:
                 }
                 for engine in jobs.engines.values()
             ],
+            "limits": limits.dict(),
         }

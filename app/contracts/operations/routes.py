@@ -1,4 +1,4 @@
-"""The routes of operations: health, readiness, the API's description, and the assets of the pages."""
+"""The routes of operations: the page, health, readiness, the API's description, and the assets of the other pages."""
 
 import shutil
 from importlib.metadata import version
@@ -9,10 +9,12 @@ from quart import Blueprint, Response, abort
 from spectree import Response as Answers
 
 from app.contracts.operations.models import HealthModel, ReadyModel
+from app.contracts.operations.page import add_page
 from app.contracts.pages import respond
 from app.openapi import describe, documented
 from app.services import Services
 from app.web.assets import asset, docs_page
+from app.web.page import DIST, Page
 
 SERVICE = "happy-llama-agent-python"
 """The name that callers of the builder contract look for."""
@@ -22,6 +24,7 @@ def operations_routes(services: Services) -> Blueprint:
     """Make the routes."""
     routes = Blueprint("operations", __name__)
     settings = services.settings
+    add_page(routes, Page(DIST))
 
     @routes.get("/health")
     @documented(resp=Answers(HTTP_200=HealthModel), tags=["operations"])

@@ -8,8 +8,8 @@ from spectree import Response as Answers
 
 from actors.projects.base import MAX_PROMPT, GenerateRequest
 from actors.runtime.errors import FieldError, TooLarge
+from app.contracts.bodies import read_body, read_optional_body
 from app.contracts.models import ProblemModel
-from app.contracts.projects.bodies import read_body, read_optional_body
 from app.contracts.projects.models import (
     AcceptedProjectModel,
     ContinueBody,

@@ -6,8 +6,8 @@ from quart import Blueprint
 from spectree import Response as Answers
 
 from actors.runtime.errors import NotFound
+from app.contracts.bodies import read_object
 from app.contracts.models import ProblemModel
-from app.contracts.projects.bodies import read_object
 from app.contracts.projects.service import Projects
 from app.contracts.projects.shapes import ToolResultModel, ToolsModel
 from app.openapi import documented

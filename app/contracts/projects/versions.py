@@ -11,8 +11,8 @@ from spectree import Response as Answers
 from actors.projects.versions.headers import Version
 from actors.projects.versions.store import VersionStore
 from actors.runtime.errors import Conflict
+from app.contracts.bodies import read_optional_body
 from app.contracts.models import ProblemModel
-from app.contracts.projects.bodies import read_optional_body
 from app.contracts.projects.models import AcceptedProjectModel, ForkBody, ProjectModel
 from app.contracts.projects.present import present
 from app.contracts.projects.service import Projects

@@ -86,34 +86,50 @@ export class JobApi {
    * @param {(done: number, total: number) => void} onProgress Bytes; total is 0 when the server does not say.
    * @returns {Promise<ArrayBuffer>}
    */
-  async model(onProgress) {
-    const response = await this.#get(`/jobs/${this.escapedId}/model`, "model/gltf-binary, */*;q=0.5");
-    const total = Number(response.headers.get("Content-Length") ?? 0);
-    const chunks = [];
-    let done = 0;
-    for (const reader = response.body.getReader(); ; ) {
-      const { done: ended, value } = await reader.read().catch(lost);
-      if (ended) break;
-      chunks.push(value);
-      done += value.length;
-      onProgress(done, total);
-      if (done > MAX_MODEL_BYTES) {
-        await reader.cancel();
-        throw new Refusal(413, { detail: "The model is too large for a browser.", hint: "Download it with the command callboard download." });
-      }
-    }
-    if (done < total) throw new Unreachable("The model was cut off.");
-    return new Blob(chunks).arrayBuffer();
+  model(onProgress) {
+    return download(`${this.base}/jobs/${this.escapedId}/model`, this.session.headers, onProgress);
   }
 
   /** @param {string} path @param {string} accept @param {AbortSignal} [signal] @returns {Promise<Response>} */
-  async #get(path, accept, signal) {
-    const options = { headers: { Accept: accept, ...this.session.headers }, signal, credentials: "same-origin" };
-    const response = await fetch(this.base + path, options).catch(lost);
-    if (response.ok) return response;
-    const problem = await response.json().catch(() => ({}));
-    throw new Refusal(response.status, problem ?? {});
+  #get(path, accept, signal) {
+    return get(this.base + path, { Accept: accept, ...this.session.headers }, signal);
   }
+}
+
+/**
+ * Downloads a model.
+ *
+ * @param {string} url
+ * @param {Object<string, string>} headers Further ones.
+ * @param {(done: number, total: number) => void} onProgress Bytes; total is 0 when the server does not say.
+ * @returns {Promise<ArrayBuffer>}
+ */
+export async function download(url, headers, onProgress) {
+  const response = await get(url, { Accept: "model/gltf-binary, */*;q=0.5", ...headers });
+  const total = Number(response.headers.get("Content-Length") ?? 0);
+  const chunks = [];
+  let done = 0;
+  for (const reader = response.body.getReader(); ; ) {
+    const { done: ended, value } = await reader.read().catch(lost);
+    if (ended) break;
+    chunks.push(value);
+    done += value.length;
+    onProgress(done, total);
+    if (done > MAX_MODEL_BYTES) {
+      await reader.cancel();
+      throw new Refusal(413, { detail: "The model is too large for a browser.", hint: "Save it with curl, or with the command callboard download." });
+    }
+  }
+  if (done < total) throw new Unreachable("The model was cut off.");
+  return new Blob(chunks).arrayBuffer();
+}
+
+/** @param {string} url @param {Object<string, string>} headers @param {AbortSignal} [signal] @returns {Promise<Response>} */
+async function get(url, headers, signal) {
+  const response = await fetch(url, { headers, signal, credentials: "same-origin" }).catch(lost);
+  if (response.ok) return response;
+  const problem = await response.json().catch(() => ({}));
+  throw new Refusal(response.status, problem ?? {});
 }
 
 /** @param {unknown} error @returns {never} */

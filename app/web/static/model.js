@@ -24,6 +24,7 @@
  * @property {Map<number, Blob>} images The images which the materials use.
  * @property {import("./framing.js").Frame} frame Where it is, and how large.
  * @property {number} triangles
+ * @property {boolean} simulated Whether it says of itself that it was made up.
  */
 
 import { readFloats, readIndices } from "./accessors.js";
@@ -77,7 +78,8 @@ function readParts(buffer) {
     }
   }
   check(model.parts.length > 0, "It has nothing to show: no triangles.");
-  return { ...model, frame: frameOf(model.parts, boundsOf(model.parts)) };
+  const simulated = document.json.asset?.extras?.simulated === true;
+  return { ...model, simulated, frame: frameOf(model.parts, boundsOf(model.parts)) };
 }
 
 /**

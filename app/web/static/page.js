@@ -27,7 +27,8 @@ export class Page {
     part("card").hidden = phase === "shown";
     part("progress").hidden = !["connecting", "working", "loading"].includes(phase);
     part("notice").hidden = phase !== "notice";
-    part("signin").hidden = phase !== "signin";
+    const signin = document.getElementById("signin");
+    if (signin) signin.hidden = phase !== "signin";
     part("tools").hidden = phase !== "shown";
     part("model").tabIndex = phase === "shown" ? 0 : -1;
     part("model").setAttribute("aria-hidden", String(phase !== "shown"));
@@ -80,6 +81,11 @@ export class Page {
     write("photos-label", both ? "Photos used" : "Photos");
     write("photos", both ? `${count(used)} of ${count(given)}` : isNumber(given) ? count(given) : UNKNOWN);
     part("simulated").hidden = !(result.simulated === true || status.engine === "simulated");
+  }
+
+  /** Says that the model was made up. */
+  simulated() {
+    part("simulated").hidden = false;
   }
 
   /** @param {{triangles: number}} model @param {Blob} file */

@@ -1,8 +1,9 @@
 /** @file The page of a project's app: shows it, says why when it is not there, and starts it again. */
 
 import { Refusal, Unreachable } from "./api.js";
+import { part } from "./frame.page.js";
 import { PreviewApi } from "./preview.api.js";
-import { Page, part } from "./preview.page.js";
+import { Page } from "./preview.page.js";
 import { Session } from "./session.js";
 import { overSocket } from "./transports.js";
 

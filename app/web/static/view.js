@@ -2,16 +2,12 @@
 
 import { isFinal, JobApi, Refusal } from "./api.js";
 import { follow, patiently } from "./follow.js";
-import { ModelError } from "./glb.js";
-import { readModel } from "./model.js";
-import { Page, part } from "./page.js";
-import { NoGraphics } from "./renderer.js";
+import { Page } from "./page.js";
 import { Session } from "./session.js";
-import { Viewer } from "./viewer.js";
-import { ending, refused, situation, size } from "./words.js";
+import { explain, showModel } from "./showing.js";
+import { ending, refused, situation } from "./words.js";
 
 const UPDATE_MS = 60;
-const MODEL_TYPE = "model/gltf-binary";
 
 const session = new Session();
 const api = new JobApi(window.location, session);
@@ -32,7 +28,7 @@ async function showJob() {
     onLink(true);
     page.facts(status);
   }
-  if (status.state === "succeeded") await showModel();
+  if (status.state === "succeeded") await showModel(page, (onProgress) => api.model(onProgress), onLink);
   else page.notice(ending(status));
 }
 
@@ -61,46 +57,13 @@ async function watch(first) {
   }
 }
 
-/** Downloads the model and draws it; what cannot be drawn can still be saved. */
-async function showModel() {
-  page.phase = "loading";
-  page.progress({ title: "Loading the model", detail: "" }, null);
-  const onProgress = (done, total) => {
-    const known = total > 0;
-    const detail = known ? `${size(done)} of ${size(total)}` : size(done);
-    page.progress({ title: "Loading the model", detail }, known ? (100 * done) / total : null);
-  };
-  const buffer = await patiently(() => api.model(onProgress), onLink);
-  onLink(true);
-  const file = new Blob([buffer], { type: MODEL_TYPE });
-  page.offer(file);
-  const model = readModel(buffer);
-  const canvas = /** @type {HTMLCanvasElement} */ (part("model"));
-  const viewer = new Viewer(canvas, { touched: () => page.touched() });
-  await viewer.show(model);
-  page.connectTools(viewer);
-  page.shown(model, file);
-}
-
-/** @param {unknown} error */
-function explain(error) {
-  if (error instanceof Refusal) return refused(error);
-  const save = "The model itself is fine to download, and opens in any program that reads .glb files.";
-  if (error instanceof NoGraphics) {
-    const advice = ["Turn on graphics acceleration in the browser's settings, or open the page in another browser.", save];
-    return { title: "This browser cannot draw in 3D", text: "WebGL 2 is turned off or not available.", advice };
-  }
-  if (error instanceof ModelError) return { title: "This model cannot be shown here", text: error.message, advice: [save] };
-  return { title: "Something went wrong on this page", text: String(error), advice: ["Load the page again."] };
-}
-
 /** Shows the job, and asks for a token as long as the server wants one. */
 async function main() {
   for (;;) {
     try {
       return await showJob();
     } catch (error) {
-      if (!(error instanceof Refusal && error.status === 401)) return page.notice(explain(error));
+      if (!(error instanceof Refusal && error.status === 401)) return page.notice(error instanceof Refusal ? refused(error) : explain(error));
       session.token = await page.askForToken(session.token !== "");
     }
   }

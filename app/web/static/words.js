@@ -98,3 +98,15 @@ export function refused({ status, message, hint }) {
   if (status === 403) return { title: "This server does not let you in", text: message, advice };
   return { title: "This cannot be shown", text: message, advice };
 }
+
+const LINK_ENDS = { 404: "This link leads nowhere", 410: "This link has expired" };
+
+/**
+ * Says why a shared link shows nothing.
+ *
+ * @param {{status: number, message: string, hint: string}} refusal
+ * @returns {{title: string, text: string, advice: string[]}}
+ */
+export function refusedLink({ status, message, hint }) {
+  return { title: LINK_ENDS[status] ?? "This cannot be shown", text: message, advice: hint ? [hint] : [] };
+}

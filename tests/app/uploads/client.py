@@ -61,12 +61,25 @@ class Answer:
 
 
 async def request(
-    app: App, pieces: Sequence[Piece], *, headers: Sequence[tuple[bytes, bytes]] = (), method: str = "POST"
+    app: App,
+    pieces: Sequence[Piece],
+    *,
+    headers: Sequence[tuple[bytes, bytes]] = (),
+    method: str = "POST",
+    target: str = "/upload",
 ) -> Answer:
     """Send one request and take its answer."""
     given = dict(headers)
     given.setdefault(b"content-type", f"multipart/form-data; boundary={BOUNDARY}".encode())
-    scope = {"type": "http", "method": method, "path": "/upload", "headers": list(given.items()), "client": None}
+    path, _, query = target.partition("?")
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": query.encode(),
+        "headers": list(given.items()),
+        "client": None,
+    }
     result, left = Answer(), list(pieces)
 
     async def receive() -> Message:

@@ -226,8 +226,17 @@ async def test_the_upload_stands_beside_the_rest(tmp_path: Path) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:
         seen.append(scope["type"])
 
-    both = beside(app, Setup(tmp_path).endpoint)
+    async def photos(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["path"])
+
+    both = beside(app, Setup(tmp_path).endpoint, photos)
     assert (await request(both, [photo() + END])).status == 202
-    for scope in ({"type": "http", "path": "/uploads"}, {"type": "websocket", "path": "/upload"}, {"type": "lifespan"}):
+    for scope in (
+        {"type": "http", "path": "/uploads"},
+        {"type": "http", "path": "/uploads/upload-1/files"},
+        {"type": "http", "path": "/uploads/upload-1/files/1"},
+        {"type": "websocket", "path": "/upload"},
+        {"type": "lifespan"},
+    ):
         await both(scope, None, None)  # type: ignore[arg-type]  # neither is used
-    assert seen == ["http", "websocket", "lifespan"]
+    assert seen == ["http", "http", "/uploads/upload-1/files/1", "websocket", "lifespan"]

@@ -12,10 +12,11 @@ import trio
 from hypercorn.config import Config
 from hypercorn.trio import serve
 from hypercorn.typing import Framework
-from quart import Response, abort, jsonify, request, websocket
+from quart import Blueprint, Response, abort, jsonify, request, websocket
 from quart.typing import ResponseReturnValue
 from quart_trio import QuartTrio
 
+from app.contracts.builds.view import add_view
 from app.web.assets import Asset, asset, view_page
 
 FINAL = {"succeeded", "failed", "cancelled", "interrupted"}
@@ -53,6 +54,12 @@ class StandIn:
             "images": 6, "bytes": 6000, "result": None, **more,
         }  # fmt: skip
         return f"{self.url}/jobs/{job}/view"
+
+    def begin_build(self, run: str, port: int, **more: Any) -> str:
+        """Make a build in place of the job, running, and give the address of its page."""
+        self.begin(run, kind="build", state="running", stage="pipeline", percent=12.5, queue_position=0, attempt=1)
+        self.status.update({"reason": "", "prompt": "A list of <b>plants</b>", "port": port, **more})
+        return f"{self.url}/api/builds/{run}/view"
 
     def publish(self, kind: str, **data: Any) -> None:
         """Let something happen."""
@@ -108,6 +115,7 @@ def make_app(world: StandIn) -> QuartTrio:
         return _send(asset(name))
 
     @app.get("/jobs/<job>")
+    @app.get("/api/builds/<job>")
     async def status(job: str) -> ResponseReturnValue:
         return _refusal(world, job) or jsonify(world.status)
 
@@ -115,6 +123,9 @@ def make_app(world: StandIn) -> QuartTrio:
     async def model(job: str) -> ResponseReturnValue:
         return _refusal(world, job) or Response(world.model, content_type="model/gltf-binary")
 
+    routes = Blueprint("view", __name__)
+    add_view(routes)
+    app.register_blueprint(routes)
     _add_streams(app, world)
     return app
 

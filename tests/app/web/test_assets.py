@@ -1,10 +1,26 @@
 """The table of assets: what is served, and with which headers."""
 
 import re
+from pathlib import Path
 
 import pytest
 
-from app.web.assets import CONTENT_SECURITY_POLICY, Asset, asset, asset_names, docs_page, preview_page, view_page
+from app.web import assets
+from app.web.assets import (
+    CONTENT_SECURITY_POLICY,
+    Asset,
+    asset,
+    asset_names,
+    build_page,
+    docs_page,
+    preview_page,
+    shared_page,
+    unbuilt_page,
+    view_page,
+)
+
+APP = "http://app.localhost:1"
+STATIC = Path(assets.__file__).parent / "static"
 
 
 def test_every_file_is_served_with_its_media_type() -> None:
@@ -26,6 +42,9 @@ def test_every_file_is_served_with_its_media_type() -> None:
         "view.html",
         "docs.html",
         "preview.html",
+        "build.html",
+        "unbuilt.html",
+        "shared.html",
         "nothing.js",
         "static/view.js",
         "VIEW.JS",
@@ -67,28 +86,63 @@ def test_headers_keep_the_page_to_itself() -> None:
 
 def test_the_pages_name_only_assets_that_exist() -> None:
     """Their links, and each module's imports, are in the table; every module is fetched ahead."""
-    shown = set(re.findall(r'"(?:\.\./){2}assets/([^"]+)"', view_page().body.decode()))
-    described = set(re.findall(r'"assets/([^"]+)"', docs_page().body.decode()))
-    framed = set(re.findall(r'"(?:\.\./){3}assets/([^"]+)"', preview_page(("'self'",)).body.decode()))
-    assert shown | described | framed == set(asset_names())
-    assert shown & described == {"icon.svg", "session.js"}
-    assert shown & framed == {"api.js", "icon.svg", "session.js", "transports.js"}
+    named = {
+        page.stem: set(re.findall(r'"(?:\.\./)*assets/([^"]+)"', page.read_text(encoding="utf-8")))
+        for page in STATIC.glob("*.html")
+    }
+    assert set().union(*named.values()) == set(asset_names())
+    assert named["view"] & named["docs"] == {"icon.svg", "session.js"}
+    assert named["view"] & named["preview"] == {"api.js", "icon.svg", "session.js", "transports.js"}
+    assert named["build"] - named["preview"] == {"build.js", "build.api.js", "follow.js"}
+    assert named["unbuilt"] <= named["docs"]
     for name in asset_names():
         found = asset(name)
         assert found is not None
         assert set(re.findall(r'from "\./([^"]+)"', found.body.decode())) <= set(asset_names())
 
 
-@pytest.mark.parametrize("page", [view_page(), docs_page(), preview_page(())], ids=["view", "docs", "preview"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        view_page(),
+        docs_page(),
+        preview_page((APP,), embed=True),
+        build_page(APP, embed=True),
+        unbuilt_page(),
+        shared_page(),
+    ],
+    ids=["view", "docs", "preview", "build", "unbuilt", "shared"],
+)
 def test_the_pages_have_nothing_inline(page: Asset) -> None:
     """The policy would refuse it; and there is no address of another server in it."""
-    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|https?://", page.body.decode())
+    text = page.body.decode().replace(f'data-app="{APP}"', "")
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|https?://", text)
 
 
 def test_the_preview_may_frame_what_it_is_told() -> None:
     """And nothing else; the rest of its policy is that of each page."""
-    headers = preview_page(("'self'", "http://app.localhost:1")).headers
-    policy = headers["Content-Security-Policy"]
-    assert "; connect-src 'self' http://app.localhost:1; frame-src 'self' http://app.localhost:1; " in policy
+    policy = preview_page(("'self'", APP)).policy
+    assert f"; connect-src 'self' {APP}; frame-src 'self' {APP}; " in policy
     assert policy.startswith("default-src 'none'; script-src 'self'; ")
     assert "frame-ancestors 'none'" in policy
+
+
+def test_a_build_may_frame_its_app_and_nothing_else() -> None:
+    """And nothing at all before it knows where that is."""
+    policy = build_page(APP).policy
+    assert f"; connect-src 'self' {APP}; frame-src {APP}; " in policy
+    assert policy.startswith("default-src 'none'; script-src 'self'; ")
+    assert build_page("").policy == CONTENT_SECURITY_POLICY
+    assert f'<body data-app="{APP}">'.encode() in build_page(APP).body
+
+
+def test_what_is_embedded_differs_in_its_bars_and_its_ancestors() -> None:
+    """Our own pages may frame it, and nobody else's; a browser tells the two forms apart."""
+    for page, embedded in (
+        (preview_page((APP,)), preview_page((APP,), embed=True)),
+        (build_page(APP), build_page(APP, embed=True)),
+    ):
+        assert embedded.policy == page.policy.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+        assert embedded.policy != page.policy
+        assert embedded.body.replace(b' data-embed=""', b"") == page.body
+        assert embedded.etag != page.etag

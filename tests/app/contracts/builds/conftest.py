@@ -1,7 +1,7 @@
 """The routes of builds in an application of their own, over a service that lives in memory."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 import pytest
@@ -41,6 +41,16 @@ class MemoryBuilds:
         if self.asked.setdefault(asked.run_id, asked) != asked:
             raise Conflict(f"{asked.run_id} is another build.", hint="Choose another runId.")
         return self._snapshot(asked.run_id)
+
+    async def retry(self, run_id: str, /) -> str:
+        """Accept a build like one that has ended."""
+        await trio.lowlevel.checkpoint()
+        self._snapshot(run_id)
+        if run_id not in self.ended:
+            raise Conflict(f"{run_id} has not ended.", hint="Wait for it.")
+        new = f"run-{len(self.asked)}"
+        self.asked[new] = replace(self.asked[run_id], run_id=new)
+        return new
 
     async def status(self, run_id: str, /) -> Mapping[str, Any]:
         """A build's snapshot."""

@@ -1,0 +1,1 @@
+"""The board: every job, build and project at a glance, as a row each."""

@@ -1,0 +1,1 @@
+"""The board's contract: everything at a glance, once or live."""

@@ -1,0 +1,1 @@
+"""Tests of uploads that survive a dropped connection."""
