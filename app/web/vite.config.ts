@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
+import { firstViewWeighed } from "./weight";
 
 const LEAST_BYTES = 1024;
 
@@ -26,8 +27,8 @@ function compressed(): Plugin {
 }
 
 export default defineConfig({
-  base: "/",
-  plugins: [compressed()],
+  base: "./",
+  plugins: [compressed(), firstViewWeighed()],
   build: {
     outDir: "dist",
     assetsDir: "assets/page",

@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { at } from "./base";
 import { go, place, to } from "./router";
 import { refused } from "./session";
 import { Away } from "./ui/away";
@@ -57,7 +58,7 @@ function Top(): JSX.Element {
   return (
     <header class="top">
       <a class="brand" href={to.board}>
-        <img src="/assets/icon.svg" alt="" width={28} height={28} />
+        <img src={at("/assets/icon.svg")} alt="" width={28} height={28} />
         Callboard
       </a>
       <nav aria-label="Views">

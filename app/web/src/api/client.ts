@@ -1,6 +1,7 @@
 /** @file Requests to the server, typed by its own description (`schema.ts` is made from `/openapi.json`). */
 
 import createClient from "openapi-fetch";
+import { at, root } from "../base";
 import { headers, refused, token } from "../session";
 import type { paths } from "./schema";
 
@@ -33,7 +34,7 @@ export interface FieldProblem {
 }
 
 /** The typed client. Its answers go through `need`. */
-export const api = createClient<paths>({ baseUrl: window.location.origin, fetch: authorized });
+export const api = createClient<paths>({ baseUrl: root, fetch: authorized });
 
 /** Sends a request with the token; knows when that was not right. */
 export async function authorized(request: Request): Promise<Response> {
@@ -73,7 +74,7 @@ export async function need<T>(asked: Promise<Answer<T>>): Promise<NonNullable<T>
  * @throws Problem It was an error.
  */
 export async function send(path: string, options: RequestInit = {}): Promise<Response> {
-  const response = await authorized(new Request(new URL(path, window.location.origin), options));
+  const response = await authorized(new Request(at(path), options));
   if (response.ok || response.status === 304) return response;
   throw problem(response, await response.json().catch(() => ({})));
 }

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show all that goes on, and what has ended lately, the newest first. */
+        get: operations["get__api_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/build": {
         parameters: {
             query?: never;
@@ -54,6 +71,23 @@ export interface paths {
          * @description 202 when the cancel was heard and its end cannot be told yet.
          */
         delete: operations["delete__api_builds_{run_id}"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/builds/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a new build with the prompt, workspace and port of one that has ended, under a runId of its own. */
+        post: operations["post__api_builds_{run_id}_retry"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -450,7 +484,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the engines, whether they can run here, and their parameters. */
+        /** List the engines, whether they can run here, and their parameters; and what an upload may be. */
         get: operations["get__engines"];
         put?: never;
         post?: never;
@@ -566,6 +600,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a new job with the photos of one that has ended; the body, which may be missing, says what differs. */
+        post: operations["post__jobs_{job_id}_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobs/{id}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a link with which anybody sees this model, and nothing else, until it expires. Body may be missing. */
+        post: operations["post__jobs_{job_id}_share"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/shared/{token}/model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Fetch a shared model, a binary glTF; takes Range and If-None-Match. */
+        get: operations["get__shared_{token}_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/upload": {
         parameters: {
             query?: never;
@@ -577,6 +662,98 @@ export interface paths {
         put?: never;
         /** Upload photos, and start a job. */
         post: operations["upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin an upload whose photos are sent one by one, and kept when a connection is dropped. */
+        post: operations["post__uploads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell which photos are there: what is missing can be sent again. */
+        get: operations["get__uploads_{upload_id}"];
+        put?: never;
+        post?: never;
+        /** Remove an upload and its photos; the job that it has become stays. 409 while it is being finished. */
+        delete: operations["delete__uploads_{upload_id}"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/uploads/{id}/files/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Send one photo of an upload.
+         * @description Answered once the photo is on disk and was looked at. Sent again, it replaces the one of that number; what is cut off or refused changes nothing.
+         */
+        put: operations["send_photo"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/uploads/{id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a job of the photos. Finishing an upload again gives the same job, and never a second one. */
+        post: operations["post__uploads_{upload_id}_finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the board on a WebSocket.
+         * @description Text messages as `RowsModel`: first all rows, then those that have changed, each as it is now; and `AliveModel` after 15 quiet seconds. It ends with 1012 when the server stops; come back.
+         */
+        get: operations["watch_board"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -616,9 +793,25 @@ export interface components {
             engine: string;
             /** Id */
             id: string;
-            links: components["schemas"]["LinksModel"];
+            links: components["schemas"]["AcceptedModel.LinksModel"];
             /** State */
             state: string;
+        };
+        /**
+         * LinksModel
+         * @description Where things are, as paths on this server.
+         */
+        "AcceptedModel.LinksModel": {
+            /** Events */
+            events: string;
+            /** Model */
+            model: string;
+            /** Self */
+            self: string;
+            /** View */
+            view: string;
+            /** Websocket */
+            websocket: string;
         };
         /**
          * AcceptedProjectModel
@@ -675,6 +868,111 @@ export interface components {
             versions: string;
             /** Websocket */
             websocket: string;
+        };
+        /**
+         * AliveModel
+         * @description A message on the board's WebSocket after some quiet time.
+         */
+        AliveModel: {
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "alive";
+        };
+        /**
+         * BoardModel
+         * @description The board.
+         */
+        BoardModel: {
+            /**
+             * Rows
+             * @description All that has not ended, and of what has, the 500 that changed last. The newest comes first.
+             */
+            rows: components["schemas"]["BoardModel.RowModel"][];
+        };
+        /**
+         * RowModel
+         * @description A job, a build or a project at one moment, in the words that all of them have.
+         */
+        "BoardModel.RowModel": {
+            /**
+             * By
+             * @description The engine, pipeline or generator that does it.
+             */
+            by: string;
+            /**
+             * Cost Usd
+             * @description What a model has cost; null when none was asked.
+             */
+            cost_usd?: number;
+            /** Created */
+            created: string;
+            /**
+             * Done
+             * @description Parts of the step that are done.
+             */
+            done?: number;
+            /**
+             * Href
+             * @description Where all that is known of it is answered.
+             */
+            href: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "job" | "build" | "project";
+            /**
+             * Name
+             * @description For people; at most 80 characters.
+             */
+            name: string;
+            /**
+             * Percent
+             * @description 0 to 100.
+             */
+            percent: number;
+            /**
+             * Preview
+             * @description How a project's server is; null for a job and a build.
+             * @enum {string}
+             */
+            preview?: "starting" | "running" | "stopped" | "crashed";
+            /**
+             * Queue Position
+             * @description 1 for the next one to run, 0 when it does not wait.
+             */
+            queue_position: number;
+            /**
+             * Reason
+             * @description Why it is in this state, and what to do, when that is not plain; its first 300 characters.
+             */
+            reason: string;
+            /**
+             * Remaining S
+             * @description Seconds that are left, an estimate.
+             */
+            remaining_s?: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "interrupted" | "paused";
+            /**
+             * Step
+             * @description What it is doing.
+             */
+            step: string;
+            /**
+             * Total
+             * @description Parts of the step.
+             */
+            total?: number;
+            /** Updated */
+            updated: string;
         };
         /**
          * BuildBody
@@ -1172,7 +1470,7 @@ export interface components {
         };
         /**
          * EnginesModel
-         * @description All engines.
+         * @description All engines, and what an upload for any of them may be.
          */
         EnginesModel: {
             /**
@@ -1182,6 +1480,7 @@ export interface components {
             default: string;
             /** Engines */
             engines: components["schemas"]["EnginesModel.EngineModel"][];
+            limits: components["schemas"]["EnginesModel.LimitsModel"];
         };
         /**
          * EngineModel
@@ -1209,6 +1508,32 @@ export interface components {
             reason: string;
             /** Title */
             title: string;
+        };
+        /**
+         * LimitsModel
+         * @description What an upload may be.
+         */
+        "EnginesModel.LimitsModel": {
+            /**
+             * File Bytes
+             * @description Bytes of one photo.
+             */
+            file_bytes: number;
+            /**
+             * Files
+             * @description Photos in one upload.
+             */
+            files: number;
+            /**
+             * Media Types
+             * @description What a photo may be, by what is in it and not by its name.
+             */
+            media_types: string[];
+            /**
+             * Total Bytes
+             * @description Bytes of the whole upload.
+             */
+            total_bytes: number;
         };
         /**
          * EventModel
@@ -1366,6 +1691,22 @@ export interface components {
              * @default 200
              */
             limit: number;
+        };
+        /**
+         * FinishBody
+         * @description What is to be made of the photos; all of it may be left out.
+         */
+        FinishBody: {
+            /**
+             * Engine
+             * @description The engine; the server has a default.
+             */
+            engine?: string;
+            /**
+             * Params
+             * @description The engine's parameters; see GET /engines.
+             */
+            params?: Record<string, never>;
         };
         /**
          * ForkBody
@@ -2562,6 +2903,131 @@ export interface components {
             workspaces: string;
         };
         /**
+         * RetryBody
+         * @description What is to be different this time; all of it may be left out.
+         */
+        RetryBody: {
+            /**
+             * Engine
+             * @description Another engine; else the same.
+             */
+            engine?: string;
+            /**
+             * Params
+             * @description Parameters that are to be different. The others stay as they were, or with another engine are its defaults.
+             */
+            params?: Record<string, never>;
+        };
+        /**
+         * RowModel
+         * @description A job, a build or a project at one moment, in the words that all of them have.
+         */
+        RowModel: {
+            /**
+             * By
+             * @description The engine, pipeline or generator that does it.
+             */
+            by: string;
+            /**
+             * Cost Usd
+             * @description What a model has cost; null when none was asked.
+             */
+            cost_usd?: number;
+            /** Created */
+            created: string;
+            /**
+             * Done
+             * @description Parts of the step that are done.
+             */
+            done?: number;
+            /**
+             * Href
+             * @description Where all that is known of it is answered.
+             */
+            href: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "job" | "build" | "project";
+            /**
+             * Name
+             * @description For people; at most 80 characters.
+             */
+            name: string;
+            /**
+             * Percent
+             * @description 0 to 100.
+             */
+            percent: number;
+            /**
+             * Preview
+             * @description How a project's server is; null for a job and a build.
+             * @enum {string}
+             */
+            preview?: "starting" | "running" | "stopped" | "crashed";
+            /**
+             * Queue Position
+             * @description 1 for the next one to run, 0 when it does not wait.
+             */
+            queue_position: number;
+            /**
+             * Reason
+             * @description Why it is in this state, and what to do, when that is not plain; its first 300 characters.
+             */
+            reason: string;
+            /**
+             * Remaining S
+             * @description Seconds that are left, an estimate.
+             */
+            remaining_s?: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "interrupted" | "paused";
+            /**
+             * Step
+             * @description What it is doing.
+             */
+            step: string;
+            /**
+             * Total
+             * @description Parts of the step.
+             */
+            total?: number;
+            /** Updated */
+            updated: string;
+        };
+        /**
+         * RowsModel
+         * @description A message on the board's WebSocket.
+         */
+        RowsModel: {
+            /**
+             * Complete
+             * @description Whether the rows take the place of all that the client has.
+             */
+            complete: boolean;
+            /**
+             * Removed
+             * @description The ids of rows that are no longer on the board.
+             */
+            removed: string[];
+            /**
+             * Rows
+             * @description Those that have changed, or all; each as it is now.
+             */
+            rows: components["schemas"]["RowModel"][];
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "rows";
+        };
+        /**
          * RunsQuery
          * @description Which of them to list.
          */
@@ -2606,6 +3072,34 @@ export interface components {
             url?: string;
         };
         /**
+         * ShareBody
+         * @description How a model is shared; all of it may be left out.
+         */
+        ShareBody: {
+            /**
+             * Seconds
+             * @description After which the link ends: a minute to a year.
+             * @default 604800
+             */
+            seconds: number;
+        };
+        /**
+         * SharedModel
+         * @description A link to one model.
+         */
+        SharedModel: {
+            /**
+             * Expires
+             * @description When the link ends, UTC.
+             */
+            expires: string;
+            /**
+             * Path
+             * @description Of the page that shows it, on this server. Whoever has it can see the model.
+             */
+            path: string;
+        };
+        /**
          * StartedModel
          * @description The answer to a request for a build, to the letter.
          */
@@ -2617,7 +3111,7 @@ export interface components {
             message: "Agent is building your application...";
             /**
              * Runid
-             * @description As it was sent.
+             * @description As it was sent; of a build that is tried again, a new one.
              */
             runId: string;
             /**
@@ -2678,6 +3172,112 @@ export interface components {
             seconds: number;
             /** Title */
             title: string;
+        };
+        /**
+         * UploadFileModel
+         * @description A photo that is there, whole.
+         */
+        UploadFileModel: {
+            /**
+             * Height
+             * @description Pixels, as stored.
+             */
+            height: number;
+            /**
+             * Media Type
+             * @description By what is in it, whatever its name says.
+             */
+            media_type: string;
+            /**
+             * Name
+             * @description What the client calls it.
+             */
+            name: string;
+            /**
+             * Number
+             * @description Its place among the photos, as the client counts.
+             */
+            number: number;
+            /**
+             * Size
+             * @description Bytes.
+             */
+            size: number;
+            /**
+             * Width
+             * @description Pixels, as stored.
+             */
+            width: number;
+        };
+        /**
+         * UploadModel
+         * @description An upload at one moment.
+         */
+        UploadModel: {
+            /**
+             * Expires
+             * @description When it is removed, unless somebody goes on with it; RFC 3339, in UTC.
+             */
+            expires: string;
+            /**
+             * Files
+             * @description The photos that are there, by number.
+             */
+            files: components["schemas"]["UploadModel.UploadFileModel"][];
+            /** Id */
+            id: string;
+            /**
+             * Job
+             * @description The id of the job that it has become; it has no photos then.
+             */
+            job?: string;
+            links: components["schemas"]["UploadModel.UploadLinksModel"];
+        };
+        /**
+         * UploadFileModel
+         * @description A photo that is there, whole.
+         */
+        "UploadModel.UploadFileModel": {
+            /**
+             * Height
+             * @description Pixels, as stored.
+             */
+            height: number;
+            /**
+             * Media Type
+             * @description By what is in it, whatever its name says.
+             */
+            media_type: string;
+            /**
+             * Name
+             * @description What the client calls it.
+             */
+            name: string;
+            /**
+             * Number
+             * @description Its place among the photos, as the client counts.
+             */
+            number: number;
+            /**
+             * Size
+             * @description Bytes.
+             */
+            size: number;
+            /**
+             * Width
+             * @description Pixels, as stored.
+             */
+            width: number;
+        };
+        /**
+         * UploadLinksModel
+         * @description Where things are, as paths on this server.
+         */
+        "UploadModel.UploadLinksModel": {
+            /** Finish */
+            finish: string;
+            /** Self */
+            self: string;
         };
         /**
          * VersionsModel
@@ -2764,6 +3364,62 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get__api_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardModel"];
+                };
+            };
+            /** @description The request's Host is missing, doubled or malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A page of another origin sent it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description The request's Host is no name of this server's. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+        };
+    };
     post__api_build: {
         parameters: {
             query?: never;
@@ -3110,6 +3766,100 @@ export interface operations {
             };
             /** @description Unprocessable Content */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+        };
+    };
+    "post__api_builds_{run_id}_retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedModel"];
+                };
+            };
+            /** @description The request's Host is missing, doubled or malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A page of another origin sent it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description The request's Host is no name of this server's. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5778,6 +6528,344 @@ export interface operations {
             };
         };
     };
+    "post__jobs_{job_id}_retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetryBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedModel"];
+                };
+            };
+            /** @description The request's Host is missing, doubled or malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A page of another origin sent it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description The request's Host is no name of this server's. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+        };
+    };
+    "post__jobs_{job_id}_share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedModel"];
+                };
+            };
+            /** @description The request's Host is missing, doubled or malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A page of another origin sent it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description The request's Host is no name of this server's. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+        };
+    };
+    "get__shared_{token}_model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Partial Content */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request's Host is missing, doubled or malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A page of another origin sent it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Range Not Satisfiable */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request's Host is no name of this server's. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+        };
+    };
     upload: {
         parameters: {
             query?: never;
@@ -5894,6 +6982,556 @@ export interface operations {
             };
             /** @description The disk is full. */
             507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+        };
+    };
+    post__uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadModel"];
+                };
+            };
+            /** @description The request's Host is missing, doubled or malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A page of another origin sent it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description The request's Host is no name of this server's. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+        };
+    };
+    "get__uploads_{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadModel"];
+                };
+            };
+            /** @description The request's Host is missing, doubled or malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A page of another origin sent it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description The request's Host is no name of this server's. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+        };
+    };
+    "delete__uploads_{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request's Host is missing, doubled or malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A page of another origin sent it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description The request's Host is no name of this server's. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+        };
+    };
+    send_photo: {
+        parameters: {
+            query?: {
+                /** @description The photo's file name. */
+                name?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description It is there. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadFileModel"];
+                };
+            };
+            /** @description The request's Host is missing, doubled or malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A page of another origin sent it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description There is no such upload; one that nobody touched for too long is removed. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description No byte came for too long. */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description The upload is finished, or being finished; or this photo has been sent again meanwhile. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Too many photos, or too large ones. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description The body is a form, or compressed. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description The request's Host is no name of this server's. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description It is empty or not a photo; or the number is none. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Too many uploads at once. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description The disk is full. */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+        };
+    };
+    "post__uploads_{upload_id}_finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedModel"];
+                };
+            };
+            /** @description The request's Host is missing, doubled or malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A page of another origin sent it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description The request's Host is no name of this server's. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+        };
+    };
+    watch_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows follow. */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request's Host is missing, doubled or malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A token is needed. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A page of another origin sent it. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description The request's Host is no name of this server's. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Too many watch the board. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

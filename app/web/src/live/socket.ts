@@ -1,5 +1,6 @@
 /** @file A WebSocket that comes back by itself, later each time that it fails, and notices when the other side is gone. */
 
+import { at } from "../base";
 import { subprotocols } from "../session";
 
 const FIRST_PAUSE_MS = 250;
@@ -48,7 +49,7 @@ export class LiveSocket {
   }
 
   #open(): void {
-    const url = new URL(this.wishes.path(), window.location.href);
+    const url = new URL(at(this.wishes.path()));
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(url, subprotocols());
     this.#socket = socket;

@@ -1,0 +1,149 @@
+/** @file From a prompt to an app. */
+
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
+import { api, need, Problem } from "../../api/client";
+import { go, to } from "../../router";
+import { useLoad } from "../../ui/load";
+import { Button, Field, Loading, Trouble } from "../../ui/parts";
+import { say } from "../../ui/toasts";
+import { Choice, first, type Option } from "./choice";
+
+const MOST_CHARACTERS = 20_000;
+const EXAMPLES = [
+  "A todo list that remembers what I wrote, with a filter for what is done",
+  "A page for my bakery with the opening hours, a menu and a map sketch",
+  "A dashboard of numbers from a CSV file that I can drop on it, with charts",
+  "A quiz about capitals with ten questions and a score at the end",
+];
+
+interface Generators {
+  readonly default: string;
+  readonly generators: readonly Option[];
+}
+
+/** The tab. */
+export function NewApp({ prompt }: { prompt: string }): JSX.Element {
+  const [loaded, again] = useLoad<Generators>((signal) => need(api.GET("/api/generators", { signal })), []);
+  if (loaded.state === "loading") return <Loading label="Asking what this server can do" />;
+  if (loaded.state === "failed") return <Trouble error={loaded.error} again={again} />;
+  return <Form server={loaded.value} prompt={prompt} />;
+}
+
+function Form({ server, prompt }: { server: Generators; prompt: string }): JSX.Element {
+  const text = useSignal(prompt);
+  const generator = useSignal(first(server.generators, server.default));
+  const budget = useSignal("");
+  const problems = useSignal<Readonly<Record<string, string>>>({});
+  const failure = useSignal<unknown>(null);
+  const busy = useSignal(false);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const chosen = server.generators.find((each) => each.name === generator.value);
+  const costs = chosen !== undefined && doesCost(chosen);
+
+  const start = async (): Promise<void> => {
+    problems.value = check(text.value, costs ? budget.value : "");
+    failure.value = null;
+    if (Object.keys(problems.value).length > 0 || busy.value) return box.current?.focus();
+    busy.value = true;
+    try {
+      await generate(text.value, generator.value, generator.value === server.default, costs ? amount(budget.value) : null);
+    } catch (error) {
+      failure.value = error;
+      if (error instanceof Problem) problems.value = Object.fromEntries(error.fields.map((one) => [one.field, one.problem]));
+    } finally {
+      busy.value = false;
+    }
+  };
+  return (
+    <form
+      class="new-columns"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void start();
+      }}
+    >
+      <section class="new-prompt" aria-label="Prompt">
+        <Field label="What should it be?" for="prompt" problem={problems.value["prompt"] ?? ""} hint="In your own words: what it is for, what one sees, what one can do. Ctrl and Enter starts it; it can be changed afterwards by saying what.">
+          <textarea
+            id="prompt"
+            ref={box}
+            rows={7}
+            maxLength={MOST_CHARACTERS}
+            placeholder="Such as: a todo list that remembers what I wrote"
+            value={text.value}
+            onInput={(event) => (text.value = event.currentTarget.value)}
+            onKeyDown={(event) => {
+              if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+              event.preventDefault();
+              void start();
+            }}
+          />
+        </Field>
+        {failure.value !== null && <Trouble error={failure.value} />}
+        <div class="actions new-go">
+          <Button look="main" type="submit" busy={busy.value} disabled={!generator.value || !text.value.trim()}>
+            Make the app
+          </Button>
+        </div>
+        <Examples onPick={(example) => ((text.value = example), box.current?.focus())} />
+      </section>
+      <section class="panel new-settings" aria-label="Settings">
+        <Choice label="Who makes it" options={server.generators} value={generator.value} onChange={(name) => (generator.value = name)} />
+        {!generator.value && <p class="wrong">Nothing on this server can make an app; the reasons stand at each.</p>}
+        {costs && <Budget value={budget.value} onChange={(value) => (budget.value = value)} problem={problems.value["budget"] ?? problems.value["budget.cost_usd"] ?? ""} />}
+      </section>
+    </form>
+  );
+}
+
+function Examples({ onPick }: { onPick: (example: string) => void }): JSX.Element {
+  return (
+    <div class="new-examples">
+      <h2>Examples to begin with</h2>
+      <ul>
+        {EXAMPLES.map((example) => (
+          <li key={example}>
+            <button type="button" onClick={() => onPick(example)}>
+              {example}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Budget({ value, onChange, problem }: { value: string; onChange: (value: string) => void; problem: string }): JSX.Element {
+  return (
+    <Field label="Stop when it has cost (US dollars)" for="budget" problem={problem} hint="It pauses there and asks you. Left empty, the server's own limit holds.">
+      <input id="budget" type="text" inputMode="decimal" autocomplete="off" placeholder="Such as 2.50" value={value} onInput={(event) => onChange(event.currentTarget.value)} />
+    </Field>
+  );
+}
+
+/** A generator that costs money says so in what it says of itself. */
+function doesCost(generator: Option): boolean {
+  return /\bcosts?\b/i.test(generator.title);
+}
+
+function amount(text: string): number | null {
+  return text.trim() === "" ? null : Number(text.trim().replace(/^\$/, "").replace(",", "."));
+}
+
+function check(prompt: string, budget: string): Record<string, string> {
+  const problems: Record<string, string> = {};
+  if (!prompt.trim()) problems["prompt"] = "Say what it should be, in a sentence or more.";
+  const most = amount(budget);
+  if (most !== null && !(most > 0)) problems["budget"] = "This has to be an amount, such as 2.50.";
+  return problems;
+}
+
+/** Starts it, and goes there. Who did not choose is told what else there could be. */
+async function generate(prompt: string, generator: string, byDefault: boolean, most: number | null): Promise<void> {
+  const body = { prompt: prompt.trim(), ...(byDefault ? {} : { generator }), ...(most === null ? {} : { budget: { cost_usd: most } }) };
+  const made = await need(api.POST("/api/generate", { body }));
+  if (made.hint) say(made.hint);
+  go(to.project(made.id));
+}

@@ -1,0 +1,61 @@
+/** @file The board: what runs, live, and what can be done with it. */
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, open, PHONE, serious } from "./support/browser.mjs";
+import { Server } from "./support/server.mjs";
+
+let server;
+let browser;
+
+before(async () => {
+  server = await new Server().start();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.end();
+});
+
+test("nothing runs: the board teaches how to begin", async () => {
+  const { page, close } = await open(browser);
+  await page.goto(server.url);
+  await page.getByRole("link", { name: "New" }).waitFor();
+  assert.deepEqual(await serious(page), []);
+  await close();
+});
+
+test("a job appears, moves on, and is cancelled, without a reload", async () => {
+  const { page, close } = await open(browser, { viewport: PHONE, colorScheme: "dark" });
+  await page.goto(server.url);
+  const id = await server.job({ speed: 1, steps: 500 });
+  const row = page.locator(`[data-id="${id}"]`);
+  await row.getByText("Running").waitFor();
+  await row.getByRole("progressbar").waitFor();
+  assert.deepEqual(await serious(page), []);
+  await row.getByRole("button", { name: /Cancel/ }).click();
+  const yes = page.getByRole("dialog").getByRole("button", { name: /Cancel/ });
+  if (await yes.isVisible().catch(() => false)) await yes.click();
+  await row.getByText("Cancelled").first().waitFor();
+  assert.equal((await server.ask(`/jobs/${id}`)).state, "cancelled");
+  await close();
+});
+
+test("filters and search are links", async () => {
+  const { page, close } = await open(browser);
+  const job = await server.job({ speed: 0, steps: 5, detail: 0 });
+  const project = await server.post("/api/generate", { prompt: "a list of teas", generator: "template" });
+  await page.goto(server.url);
+  await page.locator(`[data-id="${job}"]`).waitFor();
+  await page.locator(`[data-id="${project.id}"]`).waitFor();
+  await page.getByRole("searchbox").fill("teas");
+  await page.locator(`[data-id="${job}"]`).waitFor({ state: "detached" });
+  const address = page.url();
+  const { page: other, close: closeOther } = await open(browser);
+  await other.goto(address);
+  await other.locator(`[data-id="${project.id}"]`).waitFor();
+  assert.equal(await other.locator(`[data-id="${job}"]`).count(), 0);
+  await closeOther();
+  await close();
+});

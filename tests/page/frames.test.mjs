@@ -1,0 +1,95 @@
+/** @file The board under load: 500 rows, each changing five times a second. `PAGE_MINUTES` makes it longer. */
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, open } from "./support/browser.mjs";
+import { Server } from "./support/server.mjs";
+
+const ROWS = 500;
+const CHANGES_A_SECOND = 5;
+const SECONDS = 60 * Number(process.env.PAGE_MINUTES ?? 0.25);
+const FRAME_MS = 50;
+
+let server;
+let browser;
+
+before(async () => {
+  server = await new Server().start();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.end();
+});
+
+function row(number, turn) {
+  return {
+    ...{ id: `job-${String(number).padStart(4, "0")}`, kind: "job", name: `${number + 3} photos`, state: "running", reason: "" },
+    ...{ step: "match_features", percent: (turn * 3 + number) % 100, done: turn, total: 100_000, remaining_s: 900 - (turn % 800) },
+    ...{ queue_position: 0, by: "simulated", preview: null, cost_usd: null, href: `/jobs/job-${number}` },
+    ...{ created: new Date(Date.UTC(2026, 0, 1) + number * 1000).toISOString(), updated: new Date().toISOString() },
+  };
+}
+
+const rows = (turn) => Array.from({ length: ROWS }, (_, number) => row(number, turn));
+
+test("frames stay short, and memory does not grow", { timeout: 1000 * (SECONDS + 120) }, async () => {
+  const { page, close } = await open(browser);
+  let socket = null;
+  await page.routeWebSocket(/\/ws$/, (opened) => {
+    socket = opened;
+    opened.send(JSON.stringify({ type: "rows", complete: true, rows: rows(0), removed: [] }));
+  });
+  await page.goto(server.url);
+  await page.locator('[data-id="job-0499"]').waitFor();
+  let turn = 0;
+  const timer = setInterval(() => {
+    turn += 1;
+    socket?.send(JSON.stringify({ type: "rows", complete: false, rows: rows(turn), removed: [] }));
+  }, 1000 / CHANGES_A_SECOND);
+  const session = await page.context().newCDPSession(page);
+  await session.send("HeapProfiler.enable");
+  try {
+    await page.waitForTimeout(3000);
+    const before = await heap(session);
+    const frames = await page.evaluate(watch, SECONDS * 1000);
+    const grown = (await heap(session)) - before;
+    const late = frames.filter((frame) => frame > FRAME_MS).length;
+    const worst = Math.max(...frames).toFixed(0);
+    console.log(`${ROWS} rows, ${CHANGES_A_SECOND}/s, ${SECONDS} s: ${frames.length} frames, p99 ${share(frames, 0.99).toFixed(0)} ms,`);
+    console.log(`worst ${worst} ms, ${late} over ${FRAME_MS} ms; ${turn} messages; heap ${(grown / 1e6).toFixed(2)} MB more`);
+    assert.ok(turn > SECONDS, "nothing was sent");
+    assert.ok(share(frames, 0.99) < FRAME_MS, `frames take too long: ${share(frames, 0.99)} ms`);
+    assert.ok(grown < 5e6, `memory grows: ${grown} bytes`);
+  } finally {
+    clearInterval(timer);
+  }
+  await close();
+});
+
+/** What the page itself works on in each frame, in milliseconds: from its beginning to when all of it is drawn. */
+function watch(duration) {
+  return new Promise((resolve) => {
+    const found = [];
+    const channel = new MessageChannel();
+    const end = performance.now() + duration;
+    let began = 0;
+    channel.port1.onmessage = () => found.push(performance.now() - began);
+    requestAnimationFrame(function frame(now) {
+      began = now;
+      channel.port2.postMessage(0);
+      if (now < end) requestAnimationFrame(frame);
+      else resolve(found);
+    });
+  });
+}
+
+async function heap(session) {
+  await session.send("HeapProfiler.collectGarbage");
+  return (await session.send("Runtime.getHeapUsage")).usedSize;
+}
+
+function share(values, part) {
+  return [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * part)];
+}

@@ -1,0 +1,39 @@
+/** @file The server is killed and started again while the page is open: nothing is missing, and nothing is there twice. */
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, open } from "./support/browser.mjs";
+import { Server } from "./support/server.mjs";
+
+let server;
+let browser;
+
+before(async () => {
+  server = await new Server().start();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.end();
+});
+
+test("the board recovers by itself", async () => {
+  const { page, close } = await open(browser);
+  const running = await server.job({ speed: 1, steps: 400 });
+  const done = await server.job({ speed: 0, steps: 5, detail: 0 });
+  await page.goto(server.url);
+  await page.locator(`[data-id="${done}"]`).getByText("Done").waitFor();
+  await server.kill();
+  await page.getByText("The server is away").waitFor();
+  assert.equal(await page.locator(`[data-id="${done}"]`).count(), 1, "what was on the screen stays");
+  await server.start();
+  await page.getByText("The server is away").waitFor({ state: "hidden" });
+  const late = await server.job({ speed: 0, steps: 5, detail: 0 });
+  await page.locator(`[data-id="${late}"]`).getByText("Done").waitFor();
+  for (const id of [running, done, late]) assert.equal(await page.locator(`[data-id="${id}"]`).count(), 1);
+  await page.locator(`[data-id="${running}"]`).getByText("Running").waitFor();
+  await server.ask(`/jobs/${running}?cancel_only=true`, { method: "DELETE" });
+  await page.locator(`[data-id="${running}"]`).getByText("Cancelled").first().waitFor();
+  await close();
+});
