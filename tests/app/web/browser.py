@@ -19,7 +19,7 @@ from trio_websocket import ConnectionClosed, WebSocketConnection, open_websocket
 from tests import needs
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-PATIENCE = 30.0
+PATIENCE = 60.0
 MESSAGE_LIMIT = 64 * 1024 * 1024
 OPTIONS = (
     "--headless=new",
