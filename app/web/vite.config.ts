@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { defineConfig, type Plugin } from "vite";
-import { firstViewWeighed } from "./weight";
+import { firstViewWeighed } from "./weight.ts";
 
 const LEAST_BYTES = 1024;
 
@@ -29,6 +29,9 @@ function compressed(): Plugin {
 export default defineConfig({
   base: "./",
   plugins: [compressed(), firstViewWeighed()],
+  resolve: {
+    alias: { "three/examples/jsm/libs/meshopt_decoder.module.js": join(import.meta.dirname, "src/views/job/nodecoder.ts") },
+  },
   build: {
     outDir: "dist",
     assetsDir: "assets/page",

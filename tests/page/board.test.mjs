@@ -21,7 +21,8 @@ after(async () => {
 test("nothing runs: the board teaches how to begin", async () => {
   const { page, close } = await open(browser);
   await page.goto(server.url);
-  await page.getByRole("link", { name: "New" }).waitFor();
+  await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "New" }).waitFor();
+  await page.getByRole("link", { name: /Describe an app/ }).waitFor();
   assert.deepEqual(await serious(page), []);
   await close();
 });

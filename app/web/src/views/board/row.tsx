@@ -37,6 +37,7 @@ export function BoardRow({ id, index, count, height }: { id: string; index: numb
   return (
     <li
       class="board-row"
+      data-id={id}
       data-chosen={mine ? "" : undefined}
       aria-posinset={index + 1}
       aria-setsize={count}

@@ -1,6 +1,5 @@
 /** @file The model, turning under the mouse. The viewer is large, and so it is loaded when a model is first opened. */
 
-import address from "@google/model-viewer/dist/model-viewer.min.js?url";
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { needsToken, send } from "../../api/client";
@@ -139,22 +138,11 @@ let loading: Promise<unknown> | null = null;
 
 /** Loads the viewer, once; again after a failure. */
 function library(): Promise<unknown> {
-  loading ??= withoutWebAssembly(() => import(/* @vite-ignore */ address)).catch((error: unknown) => {
+  loading ??= import("@google/model-viewer").catch((error: unknown) => {
     loading = null;
     throw error;
   });
   return loading;
-}
-
-/** The viewer has a decoder that the page's policy forbids to start, and goes without it where there is no WebAssembly. Our models need none. */
-async function withoutWebAssembly<T>(work: () => Promise<T>): Promise<T> {
-  const there = Object.getOwnPropertyDescriptor(globalThis, "WebAssembly");
-  Reflect.deleteProperty(globalThis, "WebAssembly");
-  try {
-    return await work();
-  } finally {
-    if (there) Object.defineProperty(globalThis, "WebAssembly", there);
-  }
 }
 
 function hasWebGL(): boolean {
