@@ -1,6 +1,7 @@
 /** @file Where one is in the page: the part of the address behind `#`, so that each place is a link. */
 
 import { signal } from "@preact/signals";
+import "./session"; // Takes a token out of the address before it is read as a place.
 
 /** A place. */
 export interface Place {

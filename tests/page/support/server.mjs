@@ -7,8 +7,10 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const PYTHON = process.env.TEST_PYTHON ?? "python3";
-const ROOT = new URL("../../..", import.meta.url).pathname;
+/** The Python that has the server. */
+export const PYTHON = process.env.TEST_PYTHON ?? "python3";
+/** Where the project is. */
+export const ROOT = new URL("../../..", import.meta.url).pathname;
 const START_MS = 60_000;
 const STOP_MS = 20_000;
 
@@ -105,7 +107,8 @@ function tinyPng() {
   return Buffer.from(text, "base64");
 }
 
-async function freePort() {
+/** A port where nobody listens. */
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();

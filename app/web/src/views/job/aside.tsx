@@ -13,7 +13,7 @@ export function Aside({ job, result, stages }: { job: Job; result: Readonly<Reco
   const wasThere = useRef(isFinal(job.state)).current;
   const known = useMemo(() => (job.state === "succeeded" ? factsOf(result) : []), [job.state, result]);
   const asked = useMemo(() => askedOf(job.parameters), [job.parameters]);
-  const model = known.length > 0 && <List id="job-known" title="The model" facts={known} />;
+  const model = known.length > 0 && <List id="job-known" title="About the model" facts={known} />;
   const photos: Fact = ["Photos", `${plural(job.images, "photo")}, ${size(job.bytes)}`];
   return (
     <aside class="job-aside" aria-label="About this job">

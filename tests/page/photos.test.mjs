@@ -1,0 +1,132 @@
+/** @file From dropped photos to a model that turns under the mouse, and a link that shows it to somebody else. */
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { launch, open, serious } from "./support/browser.mjs";
+import { Server } from "./support/server.mjs";
+
+const SAMPLES = new URL("../../client/samples/mini/", import.meta.url);
+const PHOTOS = readdirSync(SAMPLES).filter((name) => name.endsWith(".jpg")).sort();
+const LONG_MS = 240_000;
+
+let server;
+let browser;
+
+before(async () => {
+  server = await new Server({ default_engine: "pixelmap" }).start();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.end();
+});
+
+/** Drops files on the page, as a person would. */
+async function drop(page, names) {
+  const files = names.map((name) => ({ name, content: readFileSync(new URL(name, SAMPLES)).toString("base64") }));
+  await page.evaluate((given) => {
+    const transfer = new DataTransfer();
+    for (const { name, content } of given) {
+      const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+      transfer.items.add(new File([bytes], name, { type: "image/jpeg" }));
+    }
+    for (const type of ["dragenter", "dragover", "drop"]) {
+      document.querySelector("main").dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }));
+    }
+  }, files);
+}
+
+test("six photos become a model that turns, and that a link shares", { timeout: 2 * LONG_MS }, async () => {
+  const { page, problems, close } = await open(browser);
+  await page.goto(`${server.url}/#/new`);
+  await page.getByText("Drop photos or a folder of photos").waitFor();
+  await drop(page, PHOTOS);
+  assert.equal(PHOTOS.length, 6);
+  await page.getByRole("button", { name: "Remove IMG_0005.jpg" }).waitFor();
+  assert.deepEqual(await serious(page), []);
+  await page.getByRole("button", { name: "Make a model of 6 photos" }).click();
+  await page.waitForURL(/#\/jobs\/job-/);
+  const id = /#\/jobs\/([^/]+)/.exec(page.url())[1];
+  await page.getByRole("region", { name: "The model", exact: true }).waitFor({ timeout: LONG_MS });
+  const viewer = page.locator("model-viewer");
+  await page.waitForFunction(() => document.querySelector("model-viewer")?.modelIsVisible, null, { timeout: 60_000 });
+  await turns(page, viewer);
+  assert.deepEqual(await serious(page), []);
+  const job = await server.ask(`/jobs/${id}`);
+  assert.deepEqual([job.state, job.engine, job.images], ["succeeded", "pixelmap", 6]);
+  const address = await share(page);
+  const other = await open(browser);
+  await other.page.goto(address);
+  await other.page.locator("canvas").waitFor();
+  await other.page.getByText("A shared model").first().waitFor();
+  await other.close();
+  // Of the viewer's own: it warns of its libraries, not of the page.
+  assert.deepEqual(problems, []);
+  await close();
+});
+
+test("the server is killed in the middle of the upload: it goes on, and no photo is lost", { timeout: LONG_MS }, async () => {
+  const { page, close } = await open(browser);
+  let sent = 0;
+  let dead = null;
+  await page.route("**/uploads/*/files/*", async (route) => {
+    sent += 1;
+    // What the third one's connection sees is a reset; the ones beside it may see anything.
+    if (sent === 3) dead = server.kill().then(() => server.start());
+    await route.continue();
+  });
+  await page.goto(`${server.url}/#/new`);
+  await page.getByText("Drop photos or a folder of photos").waitFor();
+  await drop(page, PHOTOS);
+  await page.getByText("Simulated", { exact: false }).first().click();
+  await page.getByRole("button", { name: "Make a model of 6 photos" }).click();
+  await page.waitForURL(/#\/jobs\/job-/, { timeout: 120_000 });
+  assert.ok(dead !== null, "it was not killed");
+  await dead;
+  const id = /#\/jobs\/([^/]+)/.exec(page.url())[1];
+  assert.equal((await server.ask(`/jobs/${id}`)).images, 6);
+  await close();
+});
+
+/** What is drawn is not blank, and is another picture when it was dragged. */
+async function turns(page, viewer) {
+  const before = await viewer.screenshot();
+  assert.ok(await colours(page, before) > 200, "the picture of the model is blank");
+  const box = await viewer.boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2 + 220, box.y + box.height / 2 + 30, { steps: 12 });
+  await page.mouse.up();
+  for (let tries = 0; tries < 50; tries += 1) {
+    if (!(await viewer.screenshot()).equals(before)) return;
+    await page.waitForTimeout(200);
+  }
+  assert.fail("the model does not turn");
+}
+
+/** How many colours a picture has. */
+function colours(page, png) {
+  return page.evaluate(async (content) => {
+    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+    context.drawImage(bitmap, 0, 0);
+    const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    const found = new Set();
+    for (let at = 0; at < data.length; at += 4) found.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
+    return found.size;
+  }, png.toString("base64"));
+}
+
+async function share(page) {
+  await page.getByRole("button", { name: "Share a link" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: /Make|Create/ }).click();
+  const field = dialog.locator("input[readonly]");
+  await field.waitFor();
+  const address = await field.inputValue();
+  await page.keyboard.press("Escape");
+  return address;
+}

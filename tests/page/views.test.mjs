@@ -1,0 +1,75 @@
+/** @file Every view in both schemes and on both sizes: nothing serious for axe, nothing wider than the window, quick to see. */
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { DESKTOP, launch, open, PHONE, serious } from "./support/browser.mjs";
+import { Server } from "./support/server.mjs";
+
+let server;
+let browser;
+const places = ["", "new", "new?kind=app", "server", "nothing/here"];
+
+before(async () => {
+  server = await new Server().start();
+  browser = await launch();
+  const done = await server.job({ speed: 0, steps: 5, detail: 0 });
+  const running = await server.job({ speed: 1, steps: 1000 });
+  await server.post("/api/build", { runId: "run-1", prompt: "a page for a bakery", workspaceId: "bakery" });
+  const project = await server.post("/api/generate", { prompt: "a habit tracker", generator: "template" });
+  places.push(`jobs/${done}`, `jobs/${running}`, "builds/run-1", `projects/${project.id}`, `projects/${project.id}/versions`, "jobs/job-none");
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.end();
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  for (const viewport of [DESKTOP, PHONE]) {
+    test(`${colorScheme}, ${viewport.width} pixels wide`, { timeout: 240_000 }, async () => {
+      const { page, close } = await open(browser, { colorScheme, viewport });
+      for (const place of places) {
+        await page.goto(`${server.url}/#/${place}`);
+        await page.waitForFunction(() => document.querySelector("main")?.innerText.trim() && !document.querySelector("main .loading"));
+        assert.deepEqual(await serious(page), [], place);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        assert.ok(wide <= 0, `${place} is ${wide} pixels wider than the window`);
+      }
+      // Of a job that is not there the browser notes the 404.
+      await close({ tidy: false });
+    });
+  }
+}
+
+test("the largest part is painted soon", async () => {
+  const { page, close } = await open(browser);
+  await page.goto(server.url);
+  await page.locator("main a").first().waitFor();
+  const painted = await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        new PerformanceObserver((list) => resolve(list.getEntries().at(-1).startTime)).observe({ type: "largest-contentful-paint", buffered: true });
+      }),
+  );
+  console.log(`largest contentful paint after ${painted.toFixed(0)} ms`);
+  assert.ok(painted > 0);
+  await close();
+});
+
+test("the keyboard is enough", async () => {
+  const { page, close } = await open(browser);
+  await page.goto(server.url);
+  await page.locator("[data-id]").first().waitFor();
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keys" }).waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/#\/(jobs|builds|projects)\//);
+  await page.goBack();
+  await page.waitForURL(/#\/$|localhost:\d+\/$/);
+  await page.keyboard.press("n");
+  await page.waitForURL(/#\/new/);
+  await close();
+});
