@@ -2,13 +2,16 @@
 
 import { mkdirSync, readdirSync } from "node:fs";
 import { DESKTOP, launch, open, PHONE } from "./support/browser.mjs";
+import { Orchestrator } from "./support/orchestrator.mjs";
 import { Server } from "./support/server.mjs";
 
 const TARGET = new URL("../../docs/images/", import.meta.url).pathname;
 const SAMPLES = new URL("../../client/samples/mini/", import.meta.url).pathname;
 const LONG_MS = 240_000;
 
-const server = await new Server({ default_engine: "pixelmap" }).start();
+const orchestrator = await new Orchestrator().reserve();
+const server = await new Server({ default_engine: "pixelmap", orchestrator_url: orchestrator.url, pipeline: "template" }).start();
+orchestrator.start(server);
 const browser = await launch();
 mkdirSync(TARGET, { recursive: true });
 try {
@@ -18,6 +21,7 @@ try {
   }
 } finally {
   await browser.close();
+  await orchestrator.end();
   await server.end();
 }
 
@@ -27,15 +31,16 @@ async function prepare() {
   const project = await server.post("/api/generate", { prompt: "a habit tracker with streaks", generator: "template" });
   await until(async () => (await server.ask(`/api/projects/${project.id}`)).state === "succeeded");
   await server.post(`/api/projects/${project.id}/messages`, { prompt: 'Call it "Every day"', generator: "template" });
-  await server.post("/api/build", { runId: "bakery-1", prompt: "a page for a bakery with opening hours", workspaceId: "bakery" });
+  const build = await orchestrator.ask("a page for a bakery with opening hours");
   await until(async () => (await server.ask(`/jobs/${model}`)).state === "succeeded");
   await until(async () => (await server.ask(`/api/projects/${project.id}`)).state === "succeeded");
   await server.job({ speed: 0, steps: 5, detail: 0 });
   await server.job({ speed: 1, steps: 1000 });
-  return { model, project: project.id };
+  await until(async () => (await server.ask(`/api/builds/${build}`)).state === "succeeded");
+  return { model, build, project: project.id };
 }
 
-async function shoot({ model, project }, name, options) {
+async function shoot({ model, build, project }, name, options) {
   const { page, close } = await open(browser, options);
   const shot = async (what, place, ready) => {
     await page.goto(`${server.url}/#/${place}`);
@@ -53,9 +58,9 @@ async function shoot({ model, project }, name, options) {
   await shot("new-app", "new?kind=app", () => page.getByLabel("What should it be?").waitFor());
   await shot("job", `jobs/${model}`, () => page.waitForFunction(() => document.querySelector("model-viewer")?.modelIsVisible, null, { timeout: 60_000 }));
   await shot("project", `projects/${project}`, () => page.locator(".project-ended").nth(1).waitFor());
-  await shot("project-files", `projects/${project}/files/src/main.jsx`, () => tab("Files"));
+  await shot("project-files", `projects/${project}/files/src/idea.js`, () => tab("Files"));
   await shot("project-versions", `projects/${project}/versions`, () => tab("Versions"));
-  await shot("build", "builds/bakery-1", () => page.getByRole("log").waitFor());
+  await shot("build", `builds/${build}`, () => page.frameLocator("iframe").frameLocator("iframe").locator("h1").first().waitFor());
   await shot("server", "server", () => page.getByText(/L2|L1|L0/).first().waitFor());
   await close({ tidy: false });
 }
