@@ -40,6 +40,15 @@ test("a job appears, moves on, and is cancelled, without a reload", async () => 
   if (await yes.isVisible().catch(() => false)) await yes.click();
   await row.getByText("Cancelled").first().waitFor();
   assert.equal((await server.ask(`/jobs/${id}`)).state, "cancelled");
+  await row.getByRole("button", { name: /Retry/ }).click();
+  await page.waitForFunction(() => document.querySelectorAll("[data-id^=job-]").length === 2);
+  await row.getByRole("button", { name: /Remove/ }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await row.waitFor({ state: "detached" });
+  const { jobs } = await server.ask("/jobs");
+  assert.equal(jobs.length, 1);
+  assert.notEqual(jobs[0].id, id);
+  await server.ask(`/jobs/${jobs[0].id}?cancel_only=true`, { method: "DELETE" });
   await close();
 });
 

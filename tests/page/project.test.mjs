@@ -93,6 +93,25 @@ test("killed while it is made: the conversation goes on, with nothing missing an
   await close();
 });
 
+test("a version is restored, and becomes a project of its own", { timeout: 2 * LONG_MS }, async () => {
+  const { page, close } = await open(browser);
+  const { versions } = await server.ask(`/api/projects/${id}/versions`);
+  await page.goto(`${server.url}/#/projects/${id}/versions/${versions[1].id}`);
+  await page.getByRole("button", { name: "Restore" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: /Restore/ }).click();
+  await page.waitForFunction(async (path) => (await (await fetch(path)).json()).versions[0].cause === "restore", `/api/projects/${id}/versions`);
+  await page.goto(`${server.url}/#/projects/${id}`);
+  // The server was killed since, and starts no app by itself.
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await app(page).getByRole("heading", { level: 1 }).waitFor({ timeout: LONG_MS });
+  await app(page).getByRole("heading", { name: "Leaves and water" }).waitFor({ state: "detached", timeout: LONG_MS });
+  await page.getByRole("button", { name: "Fork", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: /copy/i }).click();
+  await page.waitForURL((url) => url.hash.startsWith("#/projects/project-") && !url.hash.includes(id));
+  assert.equal((await server.ask(`/api/projects/${/project-[^/]+/.exec(page.url())[0]}`)).forked_from.id, id);
+  await close();
+});
+
 /** Without how long ago something was, which goes on. */
 function untimed(texts) {
   return texts.map((text) => text.replace(/just now|\d+ (s|min|h) ago/g, "ago"));

@@ -25,7 +25,7 @@ export class Orchestrator {
   /** Starts it beside a server. @param {import("./server.mjs").Server} server */
   start(server) {
     const given = ["--no-open", "--port", `${this.port}`, "--agent", `http://127.0.0.1:${server.port}`, "--state", join(server.directory, "runs")];
-    const options = { cwd: server.directory, stdio: "ignore", env: { ...process.env, PYTHONPATH: ROOT } };
+    const options = { cwd: server.directory, stdio: "ignore", env: { ...process.env, HOME: server.directory, PYTHONPATH: ROOT } };
     this.#process = spawn(PYTHON, ["-m", "client", "orchestrator", ...given], options);
   }
 
