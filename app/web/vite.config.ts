@@ -36,6 +36,8 @@ export default defineConfig({
     outDir: "dist",
     assetsDir: "assets/page",
     assetsInlineLimit: 0,
+    // In one: a view's own that fails to load once is not tried again by the browser's loader.
+    cssCodeSplit: false,
     modulePreload: { polyfill: false },
     target: "es2022",
     sourcemap: false,

@@ -24,7 +24,7 @@ test("it is asked for, wrong ones are told, and the right one opens everything",
   const { page, close } = await open(browser);
   await page.goto(server.url);
   const dialog = page.getByRole("dialog", { name: "This server wants a token" });
-  await dialog.getByLabel("Token").fill("a wrong one");
+  await dialog.getByLabel("Token").fill("a-wrong-one");
   await dialog.getByRole("button", { name: "Sign in" }).click();
   await dialog.getByText("This token is not right.").waitFor();
   assert.deepEqual(await serious(page), []);

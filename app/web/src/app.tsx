@@ -2,10 +2,10 @@
 
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { at } from "./base";
-import { go, place, to } from "./router";
-import { refused } from "./session";
+import { go, type Place, place, to } from "./router";
+import { refused, signIns } from "./session";
 import { Away } from "./ui/away";
 import { Questions } from "./ui/dialog";
 import { Help } from "./ui/help";
@@ -21,6 +21,10 @@ const JobView = lazy(async () => (await import("./views/job")).JobView);
 const ProjectView = lazy(async () => (await import("./views/project")).ProjectView);
 const BuildView = lazy(async () => (await import("./views/build")).BuildView);
 const ServerView = lazy(async () => (await import("./views/server")).ServerView);
+
+const TITLES: Record<Place["view"], string> = {
+  ...{ board: "Board", new: "New", jobs: "3D model", projects: "App", builds: "Build", server: "Server", unknown: "Nothing here" },
+};
 
 const helping = signal(false);
 
@@ -76,6 +80,10 @@ function Main(): JSX.Element {
   const { view, id } = place.value;
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
+  // Before the view itself, which may know a better one.
+  useLayoutEffect(() => {
+    document.title = `${TITLES[view]} · Callboard`;
+  }, [view, id]);
   useEffect(() => {
     // A screen reader begins to read where one has come to; not when the page is opened.
     if (first.current) first.current = false;
@@ -84,7 +92,8 @@ function Main(): JSX.Element {
   }, [view, id]);
   return (
     <main id="main" ref={main} tabIndex={-1} data-view={view}>
-      <View />
+      {/* What was refused is asked for again, by views that begin anew. */}
+      <View key={signIns.value} />
     </main>
   );
 }

@@ -6,8 +6,8 @@ import { followBoard } from "./live/board";
 import { listen } from "./ui/keys";
 import "./style/index.css";
 
-followBoard();
-listen();
-
 const root = document.getElementById("app");
 if (root !== null) render(<App />, root);
+
+followBoard();
+listen();

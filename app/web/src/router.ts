@@ -1,7 +1,7 @@
 /** @file Where one is in the page: the part of the address behind `#`, so that each place is a link. */
 
 import { signal } from "@preact/signals";
-import "./session"; // Takes a token out of the address before it is read as a place.
+import { takeToken } from "./session"; // Which takes a token out of the address before that is read as a place.
 
 /** A place. */
 export interface Place {
@@ -20,7 +20,10 @@ const VIEWS: readonly string[] = ["new", "jobs", "projects", "builds", "server"]
 /** Where one is. */
 export const place = signal(read());
 
-window.addEventListener("hashchange", () => (place.value = read()));
+window.addEventListener("hashchange", () => {
+  takeToken();
+  place.value = read();
+});
 
 /** The addresses of all places. */
 export const to = {
@@ -47,6 +50,8 @@ export function go(address: string, { replace = false } = {}): void {
 function read(): Place {
   const [path = "", query = ""] = window.location.hash.replace(/^#\/?/, "").split("?", 2);
   const [view = "", id = "", ...rest] = path.split("/");
+  // As a part of a path these lead elsewhere, whatever is done to keep them.
+  if (/^\.{1,2}$/.test(decoded(id))) return { view: "unknown", id: "", rest: "", query: new URLSearchParams() };
   const parts = { id: decoded(id), rest: rest.map(decoded).join("/"), query: new URLSearchParams(query) };
   if (view === "") return { view: "board", ...parts };
   return { view: (VIEWS.includes(view) ? view : "unknown") as Place["view"], ...parts };

@@ -63,7 +63,10 @@ interface Answer<T> {
  * @throws Problem It was an error.
  */
 export async function need<T>(asked: Promise<Answer<T>>): Promise<NonNullable<T>> {
-  const answer = await asked;
+  const answer = await asked.catch((error: unknown) => {
+    // What is no JSON was not said by this server, or was cut off.
+    throw error instanceof SyntaxError ? new Problem(0, "The answer makes no sense.", "Is there a proxy that answers in the server's place?") : error;
+  });
   if (!answer.response.ok) throw problem(answer.response, answer.error);
   return (answer.data ?? {}) as NonNullable<T>;
 }

@@ -3,8 +3,8 @@
 import { batch, type Signal, signal } from "@preact/signals";
 import { api, need, Problem } from "../api/client";
 import { isFinal, type Row } from "../api/types";
-import { refused, token } from "../session";
-import { type Connection, LiveSocket } from "./socket";
+import { refused, signIns } from "../session";
+import { type Connection, LiveSocket, restartAll } from "./socket";
 
 const SILENCE_MS = 45_000;
 
@@ -34,9 +34,9 @@ export function row(id: string): Signal<Row> | undefined {
   return rows.get(id);
 }
 
-/** Follows the board until the page is left, and again with each token that is given. */
+/** Follows the board until the page is left, and again after each sign-in. */
 export function followBoard(): void {
-  token.subscribe(() => {
+  signIns.subscribe(() => {
     socket?.close();
     socket = new LiveSocket({
       path: () => "/ws",
@@ -44,6 +44,7 @@ export function followBoard(): void {
       onMessage: take,
       onConnection: (now) => (connection.value = now),
       mayRetry: mayRetry,
+      onSilence: restartAll,
     });
   });
 }

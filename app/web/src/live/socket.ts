@@ -24,6 +24,15 @@ export interface Wishes {
   mayRetry?: () => Promise<boolean>;
   /** Milliseconds of silence after which the other side counts as gone; not given when the server has no sign of life. */
   silenceMs?: number;
+  /** Told of such a silence. */
+  onSilence?: () => void;
+}
+
+const all = new Set<LiveSocket>();
+
+/** Has all connections begin anew: one has found that the other side is gone, and most tell nothing while all is quiet. */
+export function restartAll(): void {
+  for (const one of all) one.restart();
 }
 
 /** Keeps a connection open until `close`. */
@@ -36,37 +45,47 @@ export class LiveSocket {
 
   constructor(private readonly wishes: Wishes) {
     window.addEventListener("online", this.#now);
+    all.add(this);
     this.#open();
   }
 
   /** Ends it. */
   close(): void {
     this.#closed = true;
+    all.delete(this);
     window.removeEventListener("online", this.#now);
-    clearTimeout(this.#timer);
-    clearTimeout(this.#silence);
     this.#drop();
   }
 
+  /** Lets go of the connection, and makes another. */
+  restart(): void {
+    if (this.#closed) return;
+    this.#failures = 0;
+    this.#open();
+  }
+
   #open(): void {
+    this.#drop();
     const url = new URL(at(this.wishes.path()));
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(url, subprotocols());
     this.#socket = socket;
     let steady: ReturnType<typeof setTimeout> | undefined;
     socket.onopen = () => {
+      if (this.#socket !== socket) return;
       this.wishes.onConnection("live");
       steady = setTimeout(() => (this.#failures = 0), STEADY_MS);
       this.#heard();
     };
     socket.onmessage = ({ data }) => {
+      if (this.#socket !== socket) return;
       this.#heard();
       this.wishes.onMessage(JSON.parse(String(data)));
     };
     socket.onclose = ({ code }) => {
       clearTimeout(steady);
-      clearTimeout(this.#silence);
-      if (this.#closed || this.#socket !== socket) return;
+      if (this.#socket !== socket) return;
+      this.#drop();
       if (this.wishes.isOver?.(code)) this.close();
       else this.#later();
     };
@@ -79,6 +98,7 @@ export class LiveSocket {
     this.#silence = setTimeout(() => {
       this.#drop();
       this.#later();
+      this.wishes.onSilence?.();
     }, this.wishes.silenceMs);
   }
 
@@ -87,28 +107,30 @@ export class LiveSocket {
     const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
     this.#failures += 1;
     // A random part, so that many pages of one server do not come back in step.
-    this.#timer = setTimeout(() => void this.#again(), pause * (0.5 + Math.random() / 2));
+    const timer = setTimeout(() => void this.#again(timer), pause * (0.5 + Math.random() / 2));
+    this.#timer = timer;
   }
 
-  async #again(): Promise<void> {
+  async #again(timer: ReturnType<typeof setTimeout>): Promise<void> {
     const may = (await this.wishes.mayRetry?.().catch(() => true)) ?? true;
-    if (this.#closed) return;
+    // Meanwhile it may have been closed, or begun anew.
+    if (this.#closed || this.#timer !== timer) return;
     if (!may) return this.close();
     this.wishes.onConnection("connecting");
     this.#open();
   }
 
   #now = (): void => {
-    if (this.#socket?.readyState === WebSocket.OPEN || this.#closed) return;
-    clearTimeout(this.#timer);
-    this.#drop();
-    this.#failures = 0;
-    this.#open();
+    if (this.#socket?.readyState !== WebSocket.OPEN) this.restart();
   };
 
+  /** Lets go of everything that is under way. */
   #drop(): void {
     const socket = this.#socket;
     this.#socket = null;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#silence);
+    this.#timer = undefined;
     socket?.close();
   }
 }

@@ -3,6 +3,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
 import { needsToken, send } from "../api/client";
+import { token } from "../session";
 import { at } from "../base";
 import { Button, LinkButton } from "./parts";
 import { attempt } from "./toasts";
@@ -30,6 +31,13 @@ export function Download(props: { href: string; name: string; look?: "main" | "p
       {children}
     </Button>
   );
+}
+
+/** For a link to a page of this server in a new tab, which knows no token: it is given in the part of the address that is not sent. */
+export function openTab(event: Event, address: string): void {
+  if (!needsToken()) return;
+  event.preventDefault();
+  window.open(`${address}#token=${encodeURIComponent(token.value)}`, "_blank", "noopener");
 }
 
 /** Has the browser save what the page has. */

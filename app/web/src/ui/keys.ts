@@ -39,5 +39,6 @@ export function listen(): void {
 
 /** Whether somebody is writing, so that keys are letters. */
 function writing(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  // In a tree, letters go to what begins with them.
+  return target instanceof HTMLElement && (target.isContentEditable || target.closest("[role=tree]") !== null || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 }

@@ -2,26 +2,35 @@
 
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Problem } from "../api/client";
+import { connection } from "../live/board";
 import { Loading, Trouble } from "./parts";
 
-/** Makes a component of one that is loaded later; when that fails, it says so and can be tried again. */
+const MISSING = "This part of the page could not be loaded.";
+const HINT = "It is tried again when the server is back. If the server was updated meanwhile, reload the page.";
+
+/** Makes a component of one that is loaded later; when that fails it says so, and is tried again when the server is back. */
 export function lazy<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
   let there: ComponentType<Props> | null = null;
   return function Lazy(props: Props): JSX.Element {
     const [, drawn] = useState(0);
-    const [error, fail] = useState<unknown>(null);
+    const [failed, fail] = useState(false);
+    const live = connection.value === "live";
     const start = (): void => {
-      fail(null);
-      load().then((component) => {
-        there = component;
-        drawn((before) => before + 1);
-      }, fail);
+      fail(false);
+      load().then(
+        (component) => {
+          there = component;
+          drawn((before) => before + 1);
+        },
+        () => fail(true),
+      );
     };
     useEffect(() => {
       if (there === null) start();
-    }, []);
-    if (error !== null) return <Trouble error={error} again={start} />;
+    }, [live]);
     const Component = there;
-    return Component === null ? <Loading /> : <Component {...props} />;
+    if (Component !== null) return <Component {...props} />;
+    return failed ? <Trouble error={new Problem(0, MISSING, HINT)} again={start} /> : <Loading />;
   };
 }

@@ -9,14 +9,15 @@ import { Button, Field } from "./parts";
 /** A dialog that cannot be closed without a token: nothing can be seen without one. */
 export function SignIn(): JSX.Element {
   const [text, setText] = useState("");
-  const problem = token.value ? "This token is not right." : "";
+  const [never, setNever] = useState(false);
+  const problem = never ? "This cannot be a token: it has a space, or a letter that no token has." : token.value ? "This token is not right." : "";
   return (
     <Dialog title="This server wants a token" onClose={() => undefined}>
       <form
         method="dialog"
         onSubmit={(event) => {
           event.preventDefault();
-          if (text.trim()) signIn(text);
+          setNever(!signIn(text));
         }}
       >
         <Field

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { type Build, isFinal } from "../../api/types";
 import { at } from "../../base";
+import { openTab } from "../../ui/download";
 import { Button, LinkButton } from "../../ui/parts";
 import { isStarted } from "./messages";
 
@@ -21,7 +22,7 @@ export function App({ build }: { build: Build }): JSX.Element {
             <Button look="quiet" onClick={() => again(turn + 1)}>
               Reload
             </Button>
-            <LinkButton look="quiet" href={page} target="_blank" rel="noopener">
+            <LinkButton look="quiet" href={page} target="_blank" rel="noopener" onClick={(event) => openTab(event, page)}>
               Open in a tab
             </LinkButton>
           </div>

@@ -4,10 +4,12 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { api, need, Problem } from "../../api/client";
 import { isFinal, type Job } from "../../api/types";
+import { loaded as boardThere, order, row } from "../../live/board";
 import { follow } from "../../live/follow";
 import { to } from "../../router";
 import { useLoad } from "../../ui/load";
 import { Empty, LinkButton, Loading, Trouble } from "../../ui/parts";
+import { plural } from "../../words";
 import { Aside } from "./aside";
 import { Header } from "./header";
 import { Log } from "./log";
@@ -30,6 +32,15 @@ function There({ job, again }: { job: Job; again: () => void }): JSX.Element {
     // What it ended with is told, and the rest of it asked for.
     if (watch.ended && !isFinal(job.state)) again();
   }, [watch.ended]);
+  // Read, so that this is drawn again when the board has other rows.
+  const shown = order.value.includes(job.id) && row(job.id) !== undefined;
+  useEffect(() => {
+    // It was removed, perhaps elsewhere; or it is only too old for the board.
+    if (boardThere.value && !shown && isFinal(job.state)) again();
+  }, [shown]);
+  useEffect(() => {
+    document.title = `3D model of ${plural(job.images, "photo")} · Callboard`;
+  }, [job.images]);
   if (gone) return <Gone />;
   const doing = newer(job, watch);
   const result = (job.result ?? watch.result) as Readonly<Record<string, unknown>> | null;

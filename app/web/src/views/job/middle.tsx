@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import { isFinal, type Job } from "../../api/types";
 import { at } from "../../base";
 import { row } from "../../live/board";
-import { Download } from "../../ui/download";
+import { Download, openTab } from "../../ui/download";
 import { Button, LinkButton, Progress } from "../../ui/parts";
 import { doing as words, plural } from "../../words";
 import { isMadeUp } from "./facts";
@@ -84,7 +84,7 @@ function Model({ job, result }: { job: Job; result: Readonly<Record<string, unkn
           Download (.glb)
         </Download>
         <Button onClick={() => setSharing(true)}>Share a link</Button>
-        <LinkButton look="quiet" href={at(job.links.view)} target="_blank" rel="noopener">
+        <LinkButton look="quiet" href={at(job.links.view)} target="_blank" rel="noopener" onClick={(event) => openTab(event, at(job.links.view))}>
           Open alone
         </LinkButton>
       </div>

@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { needsToken, send } from "../../api/client";
 import { at } from "../../base";
+import { openTab } from "../../ui/download";
 import { Button, LinkButton, Progress, Trouble } from "../../ui/parts";
 import { lightImage } from "./light";
 
@@ -92,7 +93,8 @@ function Impossible({ alone }: { alone: string }): JSX.Element {
         <strong>This browser cannot draw in 3D.</strong> WebGL is switched off or not there. Download the model and open it in another program, or open its
         page in another browser.
       </p>
-      <LinkButton href={at(alone)}>Open the model's own page</LinkButton>
+      <LinkButton href={at(alone)} target="_blank" rel="noopener" onClick={(event) => openTab(event, at(alone))}>
+        Open the model's own page</LinkButton>
     </div>
   );
 }

@@ -29,7 +29,8 @@ export function Sending({ upload, onCancel, onGoOn }: { upload: Upload; onCancel
       </p>
       <InTheWay upload={upload} />
       <div class="actions">
-        <Button onClick={onCancel}>Cancel</Button>
+        {/* While the job is being made there is nothing to cancel yet; in a moment it is the job that can be. */}
+        {phase !== "finishing" && phase !== "done" && <Button onClick={onCancel}>Cancel</Button>}
         {phase === "stopped" && upload.total.photos > upload.refused.length && (
           <Button look="main" onClick={onGoOn}>
             {upload.refused.length > 0 ? `Go on without ${plural(upload.refused.length, "photo")}` : "Try again"}

@@ -1,7 +1,7 @@
 /** @file What is above a project: its name, how it is, and what can be done with all of it. */
 
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { api, need } from "../../api/client";
 import type { Project } from "../../api/types";
 import { go, to } from "../../router";
@@ -19,10 +19,14 @@ const SOON_MS = 7 * 86_400_000;
 export function Head({ project, known, gone }: { project: Project; known: string; gone: boolean }): JSX.Element {
   const { id, state, progress } = project;
   const [forking, fork] = useState(false);
+  const name = title(project, known);
+  useEffect(() => {
+    document.title = `${name} · Callboard`;
+  }, [name]);
   return (
     <header class="project-head">
       <div class="project-title">
-        <h1>{title(project, known)}</h1>
+        <h1>{name}</h1>
         <State state={state} />
       </div>
       <div class="project-doing">

@@ -2,10 +2,10 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { api, need, needsToken } from "../../api/client";
+import { api, need } from "../../api/client";
 import { isFinal, type Project } from "../../api/types";
 import type { Connection } from "../../live/socket";
-import { token } from "../../session";
+import { openTab } from "../../ui/download";
 import { useKeys } from "../../ui/keys";
 import { Button, Empty, LinkButton } from "../../ui/parts";
 import { attempt } from "../../ui/toasts";
@@ -76,13 +76,6 @@ function isOurs(frame: HTMLIFrameElement): boolean {
   } catch {
     return false;
   }
-}
-
-/** A new tab knows no token; it is given in the part of the address that is not sent, and which that page takes away. */
-function openTab(event: Event, address: string): void {
-  if (!needsToken()) return;
-  event.preventDefault();
-  window.open(`${address}#token=${encodeURIComponent(token.value)}`, "_blank", "noopener");
 }
 
 function Widths({ width, choose }: { width: string; choose: (name: string) => void }): JSX.Element {

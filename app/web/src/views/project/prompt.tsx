@@ -47,7 +47,8 @@ export function PromptBox(props: Box): JSX.Element {
     try {
       const body = generator ? { prompt: text, generator } : { prompt: text };
       await need(api.POST("/api/projects/{id}/messages", { params: { path: { id } }, body }));
-      keep("");
+      // What was written meanwhile is for the next time.
+      if (box.current?.value === text) keep("");
       onSent();
     } catch (problem) {
       setError(problem);

@@ -4,9 +4,8 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { at } from "../../base";
 import { signOut, token } from "../../session";
-import { Download } from "../../ui/download";
+import { Download, openTab } from "../../ui/download";
 import { Button, LinkButton, Loading, Trouble } from "../../ui/parts";
-import { say } from "../../ui/toasts";
 import { count, size } from "../../words";
 import { Makers } from "./makers";
 import { makers, type State, type Titles, useReady } from "./ready";
@@ -105,19 +104,14 @@ function About({ state }: { state: State }): JSX.Element {
 function Links(): JSX.Element {
   return (
     <div class="server-links">
-      <LinkButton href={at("/docs")}>API as a page</LinkButton>
+      <LinkButton href={at("/docs")} target="_blank" rel="noopener" onClick={(event) => openTab(event, at("/docs"))}>
+        API as a page
+      </LinkButton>
       <Download href={at("/openapi.json")} name="openapi.json">
         openapi.json
       </Download>
       {token.value && (
-        <Button
-          onClick={() => {
-            signOut();
-            say("Signed out: the token is forgotten.");
-          }}
-        >
-          Sign out
-        </Button>
+        <Button onClick={signOut}>Sign out</Button>
       )}
     </div>
   );

@@ -1,0 +1,102 @@
+/** @file What once went wrong: odd tokens, broken connections at the wrong moment, texts that were typed too early. */
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { launch, open } from "./support/browser.mjs";
+import { Server } from "./support/server.mjs";
+
+const ONE = "the-first-made-up-token";
+const OTHER = "the-second-made-up-token";
+
+let server;
+let browser;
+
+before(async () => {
+  server = await new Server({ token: ONE, require_token: "true" }).start();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.end();
+});
+
+async function signIn(page, token) {
+  const dialog = page.getByRole("dialog", { name: "This server wants a token" });
+  await dialog.getByLabel("Token").fill(token);
+  await dialog.getByRole("button", { name: "Sign in" }).click();
+  return dialog;
+}
+
+async function restart(token) {
+  await server.kill();
+  server.settings.token = token;
+  await server.start();
+}
+
+for (const odd of ["abc/def==", "abc%20def", "100%", "%C3%BCber"]) {
+  test(`a link with what cannot be a token: ${odd}`, async () => {
+    const { page, close, problems } = await open(browser);
+    await page.goto(`${server.url}/#token=${odd}`);
+    await page.getByRole("dialog", { name: "This server wants a token" }).waitFor();
+    assert.ok(!page.url().includes("token="));
+    assert.deepEqual(problems.filter((one) => /Error/.test(one)), []);
+    await close({ tidy: false });
+  });
+}
+
+test("a token that has a space is said to be none", async () => {
+  const { page, close } = await open(browser);
+  await page.goto(server.url);
+  const dialog = await signIn(page, "two words");
+  await dialog.getByText("This cannot be a token").waitFor();
+  await close({ tidy: false });
+});
+
+test("after the sign-in the view that was opened is there, and the address with a token signs in at any time", async () => {
+  const { page, close } = await open(browser);
+  await page.goto(`${server.url}/#/new`);
+  await (await signIn(page, ONE)).waitFor({ state: "detached" });
+  await page.getByText("Drop photos or a folder of photos").waitFor();
+  await page.evaluate((token) => (window.location.hash = `#token=${token}`), ONE);
+  await page.getByRole("link", { name: /Describe an app/ }).waitFor();
+  assert.ok(!page.url().includes("token="));
+  await close({ tidy: false });
+});
+
+test("a token that is changed, and changed back, stops nothing for good", { timeout: 180_000 }, async () => {
+  const { page, close } = await open(browser);
+  await page.goto(`${server.url}/#token=${ONE}`);
+  await page.getByRole("link", { name: /Describe an app/ }).waitFor();
+  await restart(OTHER);
+  const dialog = page.getByRole("dialog", { name: "This server wants a token" });
+  await dialog.waitFor();
+  await restart(ONE);
+  await (await signIn(page, ONE)).waitFor({ state: "detached" });
+  await page.getByText("The server is away").waitFor({ state: "hidden" });
+  await page.goto(`${server.url}/#/server`);
+  await page.getByText("Ready to work").waitFor();
+  await close({ tidy: false });
+});
+
+test("a view that is opened while the server is away comes by itself when it is back", { timeout: 180_000 }, async () => {
+  const { page, close } = await open(browser);
+  await page.goto(`${server.url}/#token=${ONE}`);
+  await page.getByRole("link", { name: /Describe an app/ }).waitFor();
+  await server.kill();
+  await page.evaluate(() => (window.location.hash = "#/new"));
+  await page.getByText("The server is away").waitFor();
+  await server.start();
+  await page.getByText("Drop photos or a folder of photos").waitFor();
+  await close({ tidy: false });
+});
+
+test("no place leads out of the API", async () => {
+  const { page, close } = await open(browser);
+  for (const place of ["jobs/..", "jobs/%2e%2e", "builds/.", "projects/..%2f..%2fhealth"]) {
+    await page.goto(`${server.url}/#token=${ONE}`);
+    await page.goto(`${server.url}/#/${place}`);
+    await page.getByText(/There is nothing at this address|no such|There is no/i).first().waitFor();
+  }
+  await close({ tidy: false });
+});
