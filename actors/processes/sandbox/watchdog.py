@@ -5,7 +5,8 @@ a tree takes between two looks is over its limit; each single process is held by
 outcome is always the same: the tree is killed, and `Watch.overrun` says what was over.
 
 Directories are counted when the file system has lost so much free space, or so many inodes, that the tree could be
-over, and now and then anyway: what disappears into it from elsewhere is not counted, a tree that writes is.
+over; and anyway as often as that costs little, since others may free what this tree takes: what is free then stays as
+it was.
 """
 
 import logging
@@ -30,8 +31,11 @@ SHARE = 20
 """Looking takes at most one part in so many of the time."""
 
 MAX_PAUSE = 1.0
-RECOUNT = 60.0
-"""Seconds between two counts of a directory when nothing seems to happen."""
+RECOUNT, RECOUNT_LEAST = 60.0, 2.0
+"""Seconds between two counts of a directory when nothing seems to happen: at most, and at least."""
+
+RECOUNT_SHARE = 200
+"""Such counts take at most one part in so many of the time, unless that would be less than one every `RECOUNT`."""
 
 COUNTERS = 2
 """Directories that are counted at once."""
@@ -134,7 +138,7 @@ class Watch:
         self.compare("files", files, self.limits.files)
         now = trio.current_time()
         self._not_before = now + (now - begun) * SHARE
-        self._next_count = self._not_before + RECOUNT
+        self._next_count = now + recount_after(now - begun)
 
     def _count(self, pids: tuple[int, ...]) -> tuple[tuple[int, int], int, float]:
         """Return what was free before, and the bytes and files that are there; all in a thread."""
@@ -143,6 +147,15 @@ class Watch:
         size = found.size + removed_usage(pids, devices_of(self._own))
         honest = found.whole or size > (self.limits.disk or inf)
         return free, size, found.files if honest else inf
+
+
+def recount_after(spent: float) -> float:
+    """Return in how many seconds a directory is counted again when nothing seems to happen.
+
+    Args:
+        spent: Seconds that the last count took.
+    """
+    return min(RECOUNT, max(RECOUNT_LEAST, spent * RECOUNT_SHARE))
 
 
 class Watchdog:

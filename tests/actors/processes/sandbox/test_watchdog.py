@@ -9,7 +9,7 @@ from actors.processes.sandbox.confinement import Confinement, Level
 from actors.processes.sandbox.limits import TreeLimits
 from actors.processes.sandbox.opening import Sandbox
 from actors.processes.sandbox.usage import TreeUsage
-from actors.processes.sandbox.watchdog import OVERHEAD, Overrun, Watch, Watchdog
+from actors.processes.sandbox.watchdog import OVERHEAD, Overrun, Watch, Watchdog, recount_after
 from tests.actors.processes.conftest import OpenTree
 from tests.attacks.attempt import spawn
 from tests.waiting import until
@@ -26,6 +26,11 @@ from tests.waiting import until
 def test_words(overrun: Overrun, text: str) -> None:
     """An overrun is said in a way that a person understands."""
     assert str(overrun) == text
+
+
+def test_counts_that_cost_little_are_frequent() -> None:
+    """Others may free what a tree takes, so that nothing seems to happen."""
+    assert [recount_after(spent) for spent in (0.0, 0.01, 0.1, 1.0)] == [2.0, 2.0, 20.0, 60.0]
 
 
 @pytest.mark.real
@@ -48,7 +53,7 @@ async def test_counting_is_spared(open_one: OpenTree, tmp_path: Path) -> None:
         assert watch.must_count((10**6, 10**6))
         await watch.count(trio.CapacityLimiter(1))
         free = watch._free
-        watch._not_before = 0.0
+        watch._not_before, watch._next_count = 0.0, float("inf")
         assert not watch.must_count(free)
         assert not watch.must_count((free[0] - 900, free[1] - 9))
         assert watch.must_count((free[0] - 1001, free[1]))
