@@ -99,7 +99,8 @@ test("a version is restored, and becomes a project of its own", { timeout: 2 * L
   await page.goto(`${server.url}/#/projects/${id}/versions/${versions[1].id}`);
   await page.getByRole("button", { name: "Restore" }).click();
   await page.getByRole("dialog").getByRole("button", { name: /Restore/ }).click();
-  await page.waitForFunction(async (path) => (await (await fetch(path)).json()).versions[0].cause === "restore", `/api/projects/${id}/versions`);
+  await page.getByText("The files are what they were").waitFor();
+  assert.match((await server.ask(`/api/projects/${id}/versions`)).versions[0].cause, /^restore/);
   await page.goto(`${server.url}/#/projects/${id}`);
   // The server was killed since, and starts no app by itself.
   await page.getByRole("button", { name: "Start", exact: true }).click();

@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { api, need } from "../../../api/client";
 import { isFinal, type Project } from "../../../api/types";
-import { go, to } from "../../../router";
+import { go, place, to } from "../../../router";
 import { confirm, Dialog } from "../../../ui/dialog";
 import { Button, Field } from "../../../ui/parts";
 import { attempt, say } from "../../../ui/toasts";
@@ -53,7 +53,9 @@ function question(version: string): Parameters<typeof confirm> {
 async function restored(id: string, version: string): Promise<void> {
   const now = await need(api.POST("/api/projects/{id}/versions/{version}/restore", { params: { path: { id, version } } }));
   say(`The files are what they were in ${version}.`);
-  go(to.project(id, `versions/${now.versions.latest ?? ""}`));
+  // Who has gone elsewhere meanwhile stays there.
+  const { view, id: shown, rest } = place.value;
+  if (view === "projects" && shown === id && rest.startsWith("versions")) go(to.project(id, `versions/${now.versions.latest ?? ""}`));
 }
 
 function Fork({ project, version, close }: { project: Project; version: string; close: () => void }): JSX.Element {
