@@ -1,14 +1,17 @@
 """The janitor: removes ended jobs, builds and projects that are too old, too many, or too large together."""
 
 import logging
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timezone
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Optional
 
 import trio
 
 from actors.runs.service import Runs
 from actors.runtime.errors import CallboardError
+from actors.runtime.timeofday import TimeOfDay
 
 logger = logging.getLogger(__name__)
 
@@ -48,13 +51,16 @@ class Ended:
 def expired(runs: Iterable[Ended], retention: Retention, now: datetime) -> list[str]:
     """Tell which runs are to be removed, the oldest first. Pure.
 
+    The clock may have been set back. What ended at a time that has not come yet ended before that: it counts as older
+    than all whose time has passed, so that what is new is never removed in its place.
+
     Args:
         runs: All that have ended.
         retention: What is kept.
         now: The time, in UTC.
     """
     kept, size, gone = 0, 0, []
-    for run in sorted(runs, key=lambda run: run.updated, reverse=True):
+    for run in sorted(runs, key=lambda run: (run.updated <= now, run.updated), reverse=True):
         # In seconds: a date so many days ago may be none that there is.
         too_old = (now - run.updated).total_seconds() > retention.days * _DAY_S
         if too_old or kept >= retention.count or size + run.size > retention.size:
@@ -70,11 +76,15 @@ class Janitor:
     Args:
         kinds: The runs of each kind, each counted for itself, and what is kept of them.
         every: Seconds between two rounds.
+        time: The time of day; for a day after it was set nothing is removed for its age.
     """
 
-    def __init__(self, kinds: Sequence[tuple[Runs, Retention]], every: float = 600.0) -> None:
+    def __init__(
+        self, kinds: Sequence[tuple[Runs, Retention]], every: float = 600.0, time: Optional[TimeOfDay] = None
+    ) -> None:
         self._kinds = kinds
         self._every = every
+        self._time = time or TimeOfDay()
 
     async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
         """Clean up, wait, and so on, until cancelled."""
@@ -101,7 +111,8 @@ class Janitor:
         for record in found.values():
             size = await runs.disk_use(record.id)
             ended.append(Ended(record.id, _parse(record.updated), size))
-        ids = expired(ended, retention, datetime.now(timezone.utc))
+        kept = retention if self._time.counts else replace(retention, days=math.inf)
+        ids = expired(ended, kept, self._time.now())
         sizes = {run.id: run.size for run in ended}
         gone = 0
         for run_id in ids:

@@ -10,7 +10,7 @@ from app.asgi import App
 from app.contracts.table import CONTRACTS
 from app.edge import Edge, install_error_handlers
 from app.preview import PreviewServer, preview_routes
-from app.security import Policy
+from app.security import Gate
 from app.services import Services
 from app.uploads.endpoint import UploadEndpoint, beside
 from app.uploads.places import Places
@@ -20,11 +20,14 @@ from app.uploads.upload import Accepted, Upload
 _BODY_LIMIT = 1024 * 1024
 """Bytes of a request's body behind Quart; uploads do not go there."""
 
+BODY_SECONDS = 60.0
+"""Seconds in which all of such a body has to come, however it comes."""
+
 
 def make_app(
     services: Services,
     checker: ImageChecker,
-    policy: Policy,
+    gate: Gate,
     previews: Optional[PreviewServer] = None,
 ) -> App:
     """Put the application together."""
@@ -38,14 +41,16 @@ def make_app(
     places = Places(uploads.limits.at_once)
     endpoint = UploadEndpoint(uploads.store, checker, accept, uploads.limits, services.jobs.check_room, places)
     photos = PhotoEndpoint(uploads, places)
-    return Edge(beside(_make_quart(services, previews), endpoint, photos), policy, previews)
+    return Edge(beside(_make_quart(services, previews), endpoint, photos), gate, previews)
 
 
 # Quart's ASGI types are narrower than ours.
 def _make_quart(services: Services, previews: Optional[PreviewServer]) -> Any:  # noqa: ANN401 - as Quart types it
     quart = QuartTrio(__name__, static_folder=None)
     # A slow reader of a large file is not an error, and the front has a deadline for each stalled send.
-    quart.config.update(MAX_CONTENT_LENGTH=_BODY_LIMIT, RESPONSE_TIMEOUT=None)
+    quart.config.update(MAX_CONTENT_LENGTH=_BODY_LIMIT, BODY_TIMEOUT=BODY_SECONDS, RESPONSE_TIMEOUT=None)
+    # It would name whole paths, and so shared links; the edge says of each error that nobody foresaw what is needed.
+    quart.logger.disabled = True
     quart.json.sort_keys = False  # type: ignore[attr-defined]  # of Quart's default provider
     install_error_handlers(quart)
     for make_routes in CONTRACTS:

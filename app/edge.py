@@ -1,9 +1,11 @@
 """The outermost ASGI layer: the policy, CORS, security headers, and errors in one shape, for everything behind it."""
 
 import logging
+import re
 from collections.abc import Iterable
 from typing import Final, Optional, Protocol, Union
 
+import trio
 from quart import Quart, Response, has_websocket_context, request, websocket
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import WebsocketMismatch
@@ -11,25 +13,23 @@ from werkzeug.routing import WebsocketMismatch
 from actors.runtime.errors import CallboardError
 from app.asgi import App, Message, Receive, Scope, Send, answer, answer_problem
 from app.errors import problem_of, problem_of_bug
-from app.problems import Header, Problem
-from app.security import Denial, Policy, caller_of_scope, is_listed_origin, judge
+from app.leaving import has_left
+from app.problems import NO_PAGE, NO_STORE, SECURITY, Header, Problem
+from app.security import REVOKED, Caller, Denial, Gate, caller_of_scope, is_listed_origin, put_access
 
 logger = logging.getLogger(__name__)
 
 _PREFLIGHT: Final[tuple[Header, ...]] = (
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
-    (b"access-control-allow-headers", b"authorization, content-type, last-event-id, range, if-none-match"),
+    (b"access-control-allow-headers", b"authorization, content-type, last-event-id, range, if-range, if-none-match"),
     (b"access-control-max-age", b"600"),
 )
 _EXPOSED: Final[Header] = (
     b"access-control-expose-headers",
-    b"accept-ranges, content-disposition, content-range, etag, location, retry-after",
+    b"accept-ranges, content-disposition, content-range, etag, location, retry-after, www-authenticate",
 )
-_SECURITY: Final[tuple[Header, ...]] = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-)
+_ENDED: Final = Denial(401, "The token has ended while this was under way.", "Sign in with another one.")
+_SECRET_PATH: Final = re.compile(r"(/shared/)[^/]+", re.IGNORECASE)
 
 
 class Hosted(Protocol):
@@ -47,13 +47,13 @@ class Edge:
 
     Args:
         app: What is behind it.
-        policy: Who may do what.
+        gate: Who may do what.
         previews: What is beside it. It comes first: a host or a path of an app never leads to the API.
     """
 
-    def __init__(self, app: App, policy: Policy, previews: Optional[Hosted] = None) -> None:
+    def __init__(self, app: App, gate: Gate, previews: Optional[Hosted] = None) -> None:
         self._app = app
-        self._policy = policy
+        self._gate = gate
         self._previews = previews
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,74 +70,111 @@ class Edge:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         caller = caller_of_scope(scope)
         cors = self._cors(caller.origin)
-        outgoing = _Outgoing(send, cors, varies=bool(self._policy.origins))
-        denial = judge(caller, self._policy)
+        outgoing = _Outgoing(send, cors, varies=bool(self._gate.policy.origins))
+        denial = await self._gate.admit(caller)
         if denial is not None:
             _log_denial(scope, denial)
             await answer_problem(outgoing, denial.as_problem())
         elif cors and scope["method"] == "OPTIONS" and _header(scope, b"access-control-request-method") is not None:
             await answer(outgoing, 204, _preflight(scope))
         else:
+            await self._admitted(caller, scope, receive, outgoing)
+
+    async def _admitted(self, caller: Caller, scope: Scope, receive: Receive, outgoing: "_Outgoing") -> None:
+        access = self._gate.access(caller)
+        put_access(scope, access)
+        outgoing.private = access.name is not None
+        with trio.CancelScope() as whole, self._gate.lease(caller, whole.cancel):
             await self._guarded(scope, receive, outgoing)
+        if whole.cancelled_caught and not outgoing.status:
+            await answer_problem(outgoing, _ENDED.as_problem())
+        self._gate.link_answered(caller, outgoing.status)
 
     async def _guarded(self, scope: Scope, receive: Receive, outgoing: "_Outgoing") -> None:
         try:
             await self._app(scope, receive, outgoing)
         except Exception as error:
+            if has_left(error):
+                return
             # Once an answer has begun, only its abrupt end can tell the client that it is not whole.
-            if outgoing.started:
+            if outgoing.status:
                 raise
             await answer_problem(outgoing, problem_of_bug(error))
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        denial = judge(caller_of_scope(scope), self._policy)
+        caller = caller_of_scope(scope)
+        denial = await self._gate.admit(caller)
         if denial is not None:
             _log_denial(scope, denial)
             await _refuse_upgrade(scope, send, denial.as_problem())
             return
+        put_access(scope, self._gate.access(caller))
         socket = _OutgoingSocket(send)
+        with trio.CancelScope() as whole, self._gate.lease(caller, whole.cancel):
+            await self._carried(scope, receive, socket)
+        if whole.cancelled_caught and not socket.closed:
+            await _end_socket(scope, socket, _ENDED.as_problem(), 1008, REVOKED)
+
+    async def _carried(self, scope: Scope, receive: Receive, socket: "_OutgoingSocket") -> None:
         try:
             await self._app(scope, receive, socket)
         except Exception as error:
             if socket.closed:
                 raise
             problem = problem_of_bug(error)
-            if not socket.accepted:
-                await _refuse_upgrade(scope, send, problem)
-            else:
-                await send({"type": "websocket.close", "code": 1011, "reason": problem.problem[:120]})
+            await _end_socket(scope, socket, problem, 1011, problem.problem[:120])
 
     def _cors(self, origin: Optional[str]) -> tuple[Header, ...]:
-        if origin is None or not is_listed_origin(origin, self._policy):
+        if origin is None or not is_listed_origin(origin, self._gate.policy):
             return ()
         return ((b"access-control-allow-origin", origin.encode("latin-1")), _EXPOSED)
 
 
 class _Outgoing:
-    """A `send` that adds the headers which every answer has, and knows whether one has begun."""
+    """A `send` that adds the headers which every answer has.
+
+    Args:
+        send: Of ASGI.
+        cors: What lets a page of another origin read the answer.
+        varies: Whether that depends on who asks.
+
+    Attributes:
+        status: Of the answer; 0 until it has begun.
+        private: Whether a token was needed for it, so that it is kept nowhere.
+    """
 
     def __init__(self, send: Send, cors: tuple[Header, ...], *, varies: bool) -> None:
         self._send = send
         self._cors = cors
         self._varies = varies
-        self.started = False
+        self.status = 0
+        self.private = False
 
     async def __call__(self, message: Message) -> None:
         """Pass a message on."""
         if message["type"] == "http.response.start":
-            self.started = True
+            self.status = int(message["status"])
             message = {**message, "headers": self._dressed(message.get("headers", ()))}
         await self._send(message)
 
     def _dressed(self, headers: Iterable[Header]) -> list[Header]:
         dressed = [(bytes(name).lower(), bytes(value)) for name, value in headers]
+        if self.private:
+            dressed = [header for header in dressed if header[0] != NO_STORE[0]]
         present = {name for name, _ in dressed}
-        dressed.extend(header for header in (*_SECURITY, *self._cors) if header[0] not in present)
-        if b"x-frame-options" not in present and not any(b"frame-ancestors" in value for _, value in dressed):
-            dressed.append((b"x-frame-options", b"SAMEORIGIN"))
+        # What does not say how long it may be kept, a browser or a proxy would keep for as long as it likes.
+        ours = (*SECURITY, NO_PAGE, NO_STORE, *self._cors)
+        dressed.extend(header for header in ours if header[0] not in present)
+        if b"x-frame-options" not in present and not _may_be_framed(dressed):
+            dressed.append((b"x-frame-options", b"DENY"))
         if self._varies:
             dressed.append((b"vary", b"Origin"))
         return dressed
+
+
+def _may_be_framed(headers: Iterable[Header]) -> bool:
+    """Whether a page says itself who may frame it, and that is not nobody."""
+    return any(b"frame-ancestors" in value and b"frame-ancestors 'none'" not in value for _, value in headers)
 
 
 class _OutgoingSocket:
@@ -165,8 +202,23 @@ def _header(scope: Scope, name: bytes) -> Optional[bytes]:
 
 
 def _log_denial(scope: Scope, denial: Denial) -> None:
-    method = scope.get("method", "WebSocket")
-    logger.info("refused %s %r with %d: %s", method, scope["path"], denial.status, denial.problem)
+    # Of an address that is slowed down the log has one line already.
+    level = logging.DEBUG if denial.status == 429 else logging.INFO
+    method, path = scope.get("method", "WebSocket"), _without_secret(scope["path"])
+    logger.log(level, "refused %s %r with %d: %s", method, path, denial.status, denial.problem)
+
+
+def _without_secret(path: str) -> str:
+    """A path as it may be logged, or repeated: a shared link is a key."""
+    return _SECRET_PATH.sub(r"\1...", path)
+
+
+async def _end_socket(scope: Scope, socket: _OutgoingSocket, problem: Problem, code: int, reason: str) -> None:
+    """End a WebSocket in the way that is still possible."""
+    if not socket.accepted:
+        await _refuse_upgrade(scope, socket, problem)
+    else:
+        await socket({"type": "websocket.close", "code": code, "reason": reason})
 
 
 async def _refuse_upgrade(scope: Scope, send: Send, problem: Problem) -> None:
@@ -201,9 +253,16 @@ def install_error_handlers(app: Quart) -> None:
 
 
 def _problem_of_http(error: HTTPException) -> Problem:
-    path = (websocket if has_websocket_context() else request).path
+    path = _without_secret((websocket if has_websocket_context() else request).path)
+    if isinstance(error, WebsocketMismatch) and has_websocket_context():
+        return Problem(400, f"{path!r} is no WebSocket.", "Ask for it without an upgrade.")
     if isinstance(error, WebsocketMismatch):
-        return Problem(426, f"{path!r} is a WebSocket.", "Upgrade, or GET /events/.", extra=(("upgrade", "websocket"),))
+        return Problem(
+            426,
+            f"{path!r} is a WebSocket.",
+            "Upgrade, or ask for pages: GET /events/ID, /api/board.",
+            extra=(("upgrade", "websocket"),),
+        )
     code = error.code or 500
     passed = ("allow", "retry-after", "www-authenticate", "content-range")
     extra = tuple((name.lower(), value) for name, value in error.get_headers() if name.lower() in passed)
@@ -212,7 +271,11 @@ def _problem_of_http(error: HTTPException) -> Problem:
     if code == 405:
         allowed = ", ".join(sorted(dict(extra).get("allow", "").split(", ")))
         return Problem(405, f"{path!r} does not take {_method()}.", f"It takes {allowed}.", extra=extra)
-    return Problem(code, error.description or error.name, extra=extra)
+    if code == 416:
+        length = dict(extra).get("content-range", "").rpartition("/")[2]
+        return Problem(416, "The range begins behind the end.", f"There are {length} bytes, from 0 on.", extra=extra)
+    hint = "See /docs for what this server takes."
+    return Problem(code, error.description or error.name, hint, extra=extra)
 
 
 def _method() -> str:

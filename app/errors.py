@@ -22,6 +22,7 @@ from actors.runtime.errors import (
     TooLarge,
     UnsupportedBody,
 )
+from app.leaving import leaves
 from app.problems import Problem
 
 logger = logging.getLogger(__name__)
@@ -53,6 +54,9 @@ STATUS_OF: Final[dict[type[CallboardError], int]] = {
 }
 """Each class of the tree, and what it is answered with; a class that is not listed goes by its nearest ancestor."""
 
+_NO_THREAD: Final = "can't start new thread"
+"""All that `threading` says of it; it has no class of its own."""
+
 _RETRY_AFTER: Final = {503: "2", 507: "60"}
 
 
@@ -69,7 +73,13 @@ def problem_of(error: CallboardError) -> Problem:
 
 
 def problem_of_bug(error: BaseException) -> Problem:
-    """What to answer for an error that nobody foresaw; the log gets the traceback, under the same id."""
+    """What to answer for an error that nobody foresaw; the log gets the traceback, under the same id.
+
+    Memory and threads can be short at any line: that is no bug of the line that finds out.
+    """
+    if any(map(_is_shortage, leaves(error))):
+        logger.error("no memory, or no thread, for a request", exc_info=error)
+        return problem_of(Busy("The server has too little memory for this now.", hint="Try again in a moment."))
     incident = secrets.token_hex(6)
     logger.error("unhandled error, incident %s", incident, exc_info=error)
     return Problem(
@@ -77,6 +87,10 @@ def problem_of_bug(error: BaseException) -> Problem:
         f"The server failed to answer this request (incident {incident}).",
         f"Look for incident {incident} in the server's log, and report it with the lines around it.",
     )
+
+
+def _is_shortage(error: BaseException) -> bool:
+    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and str(error) == _NO_THREAD)
 
 
 def problem_of_any(error: Exception) -> Problem:

@@ -19,23 +19,29 @@ from actors.janitor import Janitor, Retention
 from actors.jobs.imagecheck.checker import ImageChecker
 from actors.journal import sqlite
 from actors.journal.journal import Journal
+from actors.journal.lastgood import LastGood
+from actors.journal.place import Place
 from actors.journal.streams import Streams
 from actors.processes.sweep import sweep
 from actors.processes.tree import open_tree
 from actors.projects.directories import remove_strays as remove_stray_projects
 from actors.runtime.supervisor import ChildSpec, Supervisor, open_supervisor
-from app.application import make_app
+from actors.runtime.timeofday import TimeOfDay
+from app.application import BODY_SECONDS, make_app
 from app.composition.builds import make_builds
 from app.composition.jobs import make_checker, make_jobs
 from app.composition.left_projects import cancel_left, left_by_builds
 from app.composition.projects import make_home, make_preview_settings, make_projects
 from app.composition.uploads import make_uploads
-from app.contracts.builds.orchestrator import open_orchestrator
+from app.contracts.builds.orchestrator import Orchestrator, open_orchestrator
 from app.front.front import Front, open_front
 from app.front.limits import FrontLimits
 from app.front.listener import serve_front
 from app.preview import open_previews
-from app.security import Policy, check_binding, judge
+from app.security import Gate, Policy, check_binding
+from app.security.keeper import TokenKeeper
+from app.security.tokenfile import FILE, read_tokens
+from app.security.tokens import TokenSet
 from app.services import Services
 from app.settings import Settings
 from app.sockets import open_listeners
@@ -66,7 +72,9 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
         CallboardError: It cannot start, and why.
         ExceptionGroup: Something permanent gave up while it ran.
     """
-    check_binding(settings.bind, _policy(settings, settings.port))
+    file = settings.data_dir / FILE
+    tokens = TokenSet(await trio.to_thread.run_sync(read_tokens, file))
+    check_binding(settings.bind, _policy(settings, settings.port, tokens))
     _raise_descriptor_limit()
     root = settings.data_dir / "memory" if settings.journal == "memory" else settings.data_dir
     async with AsyncExitStack() as stack:
@@ -79,16 +87,19 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
         for listener in listeners:
             stack.push_async_callback(listener.aclose)
         port = int(listeners[0].socket.getsockname()[1])
+        # Before the supervisor, and so closed after it: what is stopped still says something to the orchestrator.
+        orchestrator = await stack.enter_async_context(open_orchestrator(settings.orchestrator_url))
         supervisor = await stack.enter_async_context(open_supervisor("server"))
-        services, checker = await _open_services(settings, data, supervisor, stack, port)
-        policy = _policy(settings, port)
+        services, checker = await _open_services(settings, data, supervisor, orchestrator, port)
+        gate = Gate(_policy(settings, port, tokens))
+        await supervisor.start(ChildSpec("tokens", TokenKeeper(file, gate).run))
         limits = _front_limits(settings)
         previews = await stack.enter_async_context(
-            open_previews(services.projects, make_preview_settings(settings), policy, limits)
+            open_previews(services.projects, make_preview_settings(settings), gate, limits)
         )
-        app = make_app(services, checker, policy, previews=previews)
+        app = make_app(services, checker, gate, previews=previews)
         front = await stack.enter_async_context(
-            open_front(services.streams, partial(judge, policy=policy), app, limits, previews=previews)
+            open_front(services.streams, gate.admit, app, limits, previews=previews, lease=gate.lease)
         )
         async with trio.open_nursery() as nursery:
             await nursery.start(partial(serve_front, listeners, front.handle, limits=limits, stopping=front.stopping))
@@ -122,15 +133,16 @@ async def _heed(signals: AsyncIterator[int], started: trio.Event, stop: trio.Eve
 
 
 async def _open_services(
-    settings: Settings, data: DataDir, supervisor: Supervisor, stack: AsyncExitStack, port: int
+    settings: Settings, data: DataDir, supervisor: Supervisor, orchestrator: Orchestrator, port: int
 ) -> tuple[Services, ImageChecker]:
     journal = await _open_journal(settings, data, supervisor)
     streams = Streams(journal)
     board = await open_board(journal, streams)
     spawn = partial(open_tree, data_id=data.id, records=data.trees)
-    orchestrator = await stack.enter_async_context(open_orchestrator(settings.orchestrator_url))
     jobs = make_jobs(settings, data, journal, streams, spawn)
-    outbox = Outbox(journal, orchestrator, Limits(waiting=settings.outbox_waiting, hours=settings.outbox_hours))
+    time = TimeOfDay()
+    waiting = Limits(waiting=settings.outbox_waiting, hours=settings.outbox_hours)
+    outbox = Outbox(journal, orchestrator, waiting, time=time)
     home = make_home(settings, data, spawn)
     projects = make_projects(settings, data, journal, streams, home, spawn, port)
     builds = make_builds(settings, data, journal, streams, spawn, orchestrator, outbox, projects)
@@ -158,7 +170,7 @@ async def _open_services(
     await cancel_left(projects, left)
     retention = Retention(settings.keep_days, settings.keep_jobs, settings.keep_bytes)
     kinds = ((jobs, retention), (builds, retention), (projects, replace(retention, count=settings.keep_projects)))
-    await supervisor.start(ChildSpec("janitor", Janitor(kinds).run))
+    await supervisor.start(ChildSpec("janitor", Janitor(kinds, time=time).run))
     return Services(settings, journal, streams, jobs, builds, outbox, projects, board, uploads), checker
 
 
@@ -167,10 +179,12 @@ async def _open_journal(settings: Settings, data: DataDir, supervisor: Superviso
     if settings.journal == "file":
         await trio.to_thread.run_sync(check_journal, data)
     await supervisor.start(ChildSpec("journal", journal.run))
+    if settings.journal == "file":
+        await supervisor.start(ChildSpec("journal's copy", LastGood(journal, Place(data.journal)).run))
     return journal
 
 
-def _policy(settings: Settings, port: int) -> Policy:
+def _policy(settings: Settings, port: int, tokens: TokenSet) -> Policy:
     return Policy(
         port,
         settings.hosts,
@@ -178,6 +192,8 @@ def _policy(settings: Settings, port: int) -> Policy:
         settings.token,
         settings.require_token,
         settings.trusted_peers,
+        settings.trusted_proxies,
+        tokens,
     )
 
 
@@ -189,8 +205,8 @@ def _front_limits(settings: Settings) -> FrontLimits:
         streams=max(1, connections * 3 // 4),
         lag=settings.subscriber_lag,
         stall=settings.subscriber_stall_seconds,
-        # The upload says so itself, with an answer; the connection's own deadline must come later.
-        upload_stall=settings.upload_idle_seconds + 30,
+        # Whoever reads a body says so itself, with an answer; the connection's own deadline must come later.
+        upload_stall=max(settings.upload_idle_seconds, BODY_SECONDS) + 30,
     )
 
 

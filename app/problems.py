@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from actors.runtime.errors import FieldError
 
@@ -18,6 +18,23 @@ MEDIA_TYPE = "application/problem+json"
 _TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 Header = tuple[bytes, bytes]
+
+SECURITY: Final[tuple[Header, ...]] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+"""What every answer of this server says, whoever makes it; those of apps have their own."""
+
+NO_PAGE: Final[Header] = (
+    b"content-security-policy",
+    b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+)
+"""What an answer says that is no page: if a browser shows it, it loads nothing, sends nothing, and is in no frame."""
+
+NO_STORE: Final[Header] = (b"cache-control", b"no-store")
+"""What an answer says that is kept nowhere."""
 
 
 def title_of(status: int) -> str:
@@ -80,4 +97,4 @@ class Problem:
     def headers(self, body: bytes) -> list[Header]:
         """The headers to answer `body` with, as ASGI and h11 want them."""
         own = [("content-type", MEDIA_TYPE), ("content-length", str(len(body))), ("cache-control", "no-store")]
-        return [(name.encode(), value.encode()) for name, value in (*own, *self.extra)]
+        return [*((name.encode(), value.encode()) for name, value in (*own, *self.extra)), *SECURITY, NO_PAGE]

@@ -29,6 +29,12 @@ _ALIASES = {
 _CONTRACT_ROOT = Path("/home/ec2-user/workspaces")
 """Where the builder contract has its workspaces, on machines that were set up for it."""
 
+_LISTS = (
+    *("bind", "hosts", "origins", "trusted_peers", "trusted_proxies", "workspace_roots", "app_factory_env"),
+    *("package_hosts", "package_networks"),
+)
+"""Settings that are lists, separated by commas in a variable."""
+
 _MIB = 1024 * 1024
 _GIB = 1024 * _MIB
 
@@ -51,8 +57,10 @@ class Settings(BaseModel):
         ("127.0.0.1", "::1"), description="Addresses to listen on; others than loopback need a token."
     )
     port: int = Field(3002, ge=0, le=65535, description="Port to listen on; 0 takes a free one. `PORT` is read too.")
-    token: Optional[str] = Field(None, min_length=16, description="The bearer token that callers must send.")
-    require_token: bool = Field(False, description="Ask for the token on loopback too.")
+    token: Optional[str] = Field(
+        None, min_length=16, description="A token that may do everything; `callboard token` makes those that do less."
+    )
+    require_token: bool = Field(False, description="Ask for a token on loopback too.")
     hosts: tuple[str, ...] = Field((), description="Further names that this server is reached by, as in `Host`.")
     origins: tuple[str, ...] = Field((), description="Origins whose pages may use the API from a browser.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level to log.")
@@ -95,6 +103,9 @@ class Settings(BaseModel):
     )
     trusted_peers: tuple[str, ...] = Field(
         (), description="Addresses or networks of orchestrators that build without the token. `TRUSTED_PEERS` too."
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        (), description="Addresses or networks of proxies that are believed for whom they ask, to count wrong tokens."
     )
     workspaces_root: Optional[Path] = Field(
         None,
@@ -229,17 +240,7 @@ class Settings(BaseModel):
         frozen = True
         extra = "forbid"
 
-    @validator(
-        "bind",
-        "hosts",
-        "origins",
-        "trusted_peers",
-        "workspace_roots",
-        "app_factory_env",
-        "package_hosts",
-        "package_networks",
-        pre=True,
-    )
+    @validator(*_LISTS, pre=True)
     def _split(cls, value: object) -> object:
         """Take a list as it stands in an environment variable, separated by commas."""
         if isinstance(value, str):

@@ -59,7 +59,7 @@ def parse_address(url: str) -> Address:
         port = parts.port
     except ValueError as error:
         raise LocalProblem(f"{url!r} is not an address: {error}", hint=_HINT) from error
-    if parts.scheme not in _PORTS or not parts.hostname or not url.isascii():
+    if parts.scheme not in _PORTS or not parts.hostname or not url.isascii() or not url.isprintable():
         raise LocalProblem(f"{url!r} is not an http or https address", hint=_HINT)
     if parts.username is not None or parts.query or parts.fragment:
         raise LocalProblem("the address must not hold a user name, a query or a fragment", hint=_HINT)

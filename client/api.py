@@ -25,7 +25,8 @@ from client.events import EventsPage, events_page, is_final
 from client.exchange import Http, open_http
 from client.form import MultipartBody, OnProgress, Part, file_part
 from client.images import GeneratedImage, ImageSource
-from client.projects import ProjectsApi, is_project, project_path
+from client.paths import job_path, path_of
+from client.projects import ProjectsApi
 from client.stream import EventStream, open_events
 
 # The server decodes every photo and waits for the disk before it answers.
@@ -109,7 +110,7 @@ class CallboardClient:
 
     async def status(self, id: str) -> JSONObject:
         """Return what a job, a build or a project is doing."""
-        return await self._http.call("GET", _path(id), f"ask about {id}")
+        return await self._http.call("GET", path_of(id), f"ask about {id}")
 
     async def jobs(self, state: Optional[str] = None, limit: int = 50, before: Optional[str] = None) -> JobsPage:
         """Return a page of the list of jobs.
@@ -141,7 +142,7 @@ class CallboardClient:
         The API has one verb for cancelling and removing; the server is asked never to remove here, since the job may
         end by itself between a look at its state and the request.
         """
-        return await self._http.call("DELETE", f"{_path(id)}?cancel_only=true", f"cancel {id}")
+        return await self._http.call("DELETE", f"{path_of(id)}?cancel_only=true", f"cancel {id}")
 
     async def remove(self, id: str) -> None:
         """Remove a finished job and its files, or a finished build's record; what has not finished is refused."""
@@ -152,7 +153,24 @@ class CallboardClient:
                 hint=f"`callboard cancel {id}` first",
                 status=httpx.codes.CONFLICT,
             )
-        await self._http.call("DELETE", _path(id), f"remove {id}")
+        await self._http.call("DELETE", path_of(id), f"remove {id}")
+
+    async def retry(
+        self, id: str, engine: Optional[str] = None, parameters: Optional[Mapping[str, Any]] = None
+    ) -> JSONObject:
+        """Ask once more for a job or a build that has ended, and return the answer for the new one.
+
+        A job may have another engine, and `parameters` that are to be different; a build's answer has a `runId`.
+        """
+        wanted = {"engine": engine, "params": dict(parameters) if parameters else None}
+        return await self._http.post(f"{path_of(id)}/retry", wanted, f"try {id} again", _ACCEPT_S)
+
+    async def share(self, id: str, seconds: Optional[int] = None) -> JSONObject:
+        """Make a link with which anybody sees a job's model: `path`, of this server, and when it `expires`."""
+        answer = await self._http.post(f"{job_path(id)}/share", {"seconds": seconds}, f"share {id}")
+        if not isinstance(answer.get("path"), str):
+            raise BadAnswer(f"could not share {id}: the answer has no link")
+        return answer
 
     async def download(
         self,
@@ -173,7 +191,7 @@ class CallboardClient:
         Returns:
             The file: complete, on disk.
         """
-        path = f"{_job_path(id)}/model"
+        path = f"{job_path(id)}/model"
         download = Download(self._http, path, target, f"{id}.glb", on_progress, backoff or Backoff())
         return await download.run()
 
@@ -247,18 +265,6 @@ async def open_client(url: str = DEFAULT_URL, token: str = "") -> AsyncIterator[
     address = parse_address(url)
     async with open_http(address, check_token(token)) as http:
         yield CallboardClient(http, Endpoint(address, token))
-
-
-def _job_path(job_id: str) -> str:
-    """Return the path of a job; an id is one path component whatever is in it."""
-    return f"/jobs/{quote(job_id, safe='')}"
-
-
-def _path(actor_id: str) -> str:
-    """Return the path of a job or a project, whose ids begin with `job-` and `project-`, or of a build."""
-    if is_project(actor_id):
-        return project_path(actor_id)
-    return _job_path(actor_id) if actor_id.startswith("job-") else f"/api/builds/{quote(actor_id, safe='')}"
 
 
 def _image_part(image: ImageSource) -> Part:

@@ -1,7 +1,7 @@
 """What a project may use, on a command line."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Optional, TypeVar
 
 import click
 
@@ -16,9 +16,9 @@ MAX_TOKENS = 1_000_000_000_000
 class _Above(click.FloatRange):
     """A number above 0; `click` takes `nan` and lets it through."""
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:  # noqa: ANN401 - as click has it
+    def convert(self, value: object, param: Optional[click.Parameter], ctx: Optional[click.Context]) -> float:
         """Refuse what is no number."""
-        number = super().convert(value, param, ctx)
+        number: float = super().convert(value, param, ctx)
         if number != number:
             self.fail(f"{value!r} is not a number.", param, ctx)
         return number

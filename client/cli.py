@@ -39,6 +39,8 @@ COMMANDS = {
     "remove": Entry(
         "client.commands.jobs:remove", "Remove a finished job and its files, a build's record, or a project."
     ),
+    "retry": Entry("client.commands.again:retry", "Try a job or a build again that has ended."),
+    "share": Entry("client.commands.again:share", "Make a link with which anybody sees a job's model."),
     "engines": Entry("client.commands.engines:engines", "List the engines and their parameters."),
     "generate": Entry("client.commands.generate:generate", "Have an app made from a prompt, and watch it being made."),
     "continue": Entry("client.commands.generate:continue_", "Have a project go on where its run stopped."),
@@ -53,10 +55,29 @@ COMMANDS = {
     "setup": Entry(
         "client.local.setup:setup", "Install what a part of the server needs, such as: setup claude.", needs_server=True
     ),
+    "token": Entry("client.local.token:token", "Make, list and end the server's named tokens.", needs_server=True),
+    "doctor": Entry(
+        "client.local.doctor.command:doctor", "Check this machine, its settings and its data.", needs_server=True
+    ),
+    "backup": Entry(
+        "client.local.backup.commands:backup",
+        "Write all that a server keeps to a file, also while it runs.",
+        needs_server=True,
+    ),
+    "restore": Entry(
+        "client.local.backup.commands:restore",
+        "Put a backup back, or go back to the last good journal.",
+        needs_server=True,
+    ),
     "orchestrator": Entry(
         "client.commands.orchestrator:orchestrator", "Run a reference orchestrator.", needs_server=True
     ),
     "orchestrate": Entry("client.commands.orchestrate:orchestrate", "Have an app built, and run.", needs_server=True),
+    "torture": Entry(
+        "client.local.torture.command:torture",
+        "End a server with kill -9 again and again, and check what is promised.",
+        needs_server=True,
+    ),
     "completion": Entry(
         "client.commands.completion:completion", "Print the script that completes commands in a shell."
     ),

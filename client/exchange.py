@@ -113,6 +113,27 @@ class Http:
             raise error_from_answer(answer.status_code, body, doing)
         return {} if answer.status_code == httpx.codes.NO_CONTENT else _json_object(body, self.address, doing)
 
+    async def post(self, path: str, value: Mapping[str, Any], doing: str, read_s: float = READ_S) -> dict[str, Any]:
+        """Post what is not None of an object, and return the JSON object of the answer; see `call`."""
+        body = _Body(json.dumps({name: one for name, one in value.items() if one is not None}).encode())
+        return await self.call("POST", path, doing, headers=body.headers, content=body, read_s=read_s)
+
+
+class _Body(httpx.AsyncByteStream):
+    """A JSON body as one part; httpx's own is a generator, which an early answer leaves unfinished."""
+
+    def __init__(self, content: bytes) -> None:
+        self.headers = {"Content-Type": "application/json", "Content-Length": str(len(content))}
+        self._parts = [content]
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._parts:
+            raise StopAsyncIteration
+        return self._parts.pop()
+
 
 @asynccontextmanager
 async def open_http(address: Address, token: str = "") -> AsyncIterator[Http]:

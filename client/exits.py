@@ -15,16 +15,19 @@ class Exit(IntEnum):
     REFUSED = 3
     UNREACHABLE = 4
     SERVER_ERROR = 5
+    STUCK = 70
     INTERRUPTED = 130
 
 
 MEANINGS = {
     Exit.OK: "it worked; a watched job succeeded",
-    Exit.JOB_FAILED: "the job, build or run failed, paused, or was cut short; a check of `selftest` or `setup` fails",
+    Exit.JOB_FAILED: "the job, build or run failed, paused, or was cut short; a check of `selftest`, `setup`"
+    ", `doctor` or `torture` fails; a backup or restore could not be done",
     Exit.USAGE: "the command line is wrong, or a file here cannot be read or written",
     Exit.REFUSED: "the server refused the request (HTTP 4xx)",
     Exit.UNREACHABLE: "the server cannot be reached or does not answer",
     Exit.SERVER_ERROR: "the server failed (HTTP 5xx) or answered something that is not Callboard's",
+    Exit.STUCK: "a server that `serve` ran could not go on (held up, or no memory), and ended itself; start it again",
     Exit.INTERRUPTED: "interrupted with Ctrl-C; a job that was accepted goes on",
 }
 

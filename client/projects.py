@@ -1,7 +1,6 @@
 """The part of the API that is for projects: prompts, files, archives, what was printed."""
 
-import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
@@ -13,23 +12,13 @@ from client.backoff import Backoff
 from client.downloads import Download, OnProgress
 from client.errors import BadAnswer, LocalProblem, error_from_answer
 from client.exchange import Http, explained, read_bounded
+from client.paths import project_path
 
 MAX_ARCHIVE = 2 * 1024**3
 """Bytes of an archive that is taken."""
 
 _ACCEPT_S = 120.0
-_PREFIX = "project-"
 JSONObject = dict[str, Any]
-
-
-def is_project(id: str) -> bool:
-    """Whether an id is that of a project."""
-    return id.startswith(_PREFIX)
-
-
-def project_path(id: str) -> str:
-    """Return the path of a project; an id is one path component whatever is in it."""
-    return f"/api/projects/{quote(id, safe='')}"
 
 
 @dataclass(frozen=True)
@@ -179,8 +168,7 @@ class ProjectsApi:
 
     async def _post(self, path: str, value: Mapping[str, Any], doing: str) -> JSONObject:
         """Post what is not None of an object; the answer has an id."""
-        body = _Body(json.dumps({name: one for name, one in value.items() if one is not None}).encode())
-        answer = await self._http.call("POST", path, doing, headers=body.headers, content=body, read_s=_ACCEPT_S)
+        answer = await self._http.post(path, value, doing, read_s=_ACCEPT_S)
         if not isinstance(answer.get("id"), str):
             raise BadAnswer(
                 f"could not {doing}: the server did not say under which id", hint="see `callboard projects`"
@@ -211,19 +199,3 @@ def _file_path(id: str, path: str) -> str:
 def _other_shape(doing: str) -> BadAnswer:
     """Return the error for an answer that is JSON, and not what was asked for."""
     return BadAnswer(f"could not {doing}: the answer has another shape")
-
-
-class _Body(httpx.AsyncByteStream):
-    """A JSON body as one part; httpx's own is a generator, which an early answer leaves unfinished."""
-
-    def __init__(self, content: bytes) -> None:
-        self.headers = {"Content-Type": "application/json", "Content-Length": str(len(content))}
-        self._parts = [content]
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        if not self._parts:
-            raise StopAsyncIteration
-        return self._parts.pop()

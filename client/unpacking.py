@@ -35,6 +35,7 @@ _SLACK: Final = 1024 * 1024
 _FORBIDDEN: Final = re.compile(r"[\x00-\x1f\x7f\\:]" if sys.platform != "win32" else r'[\x00-\x1f\x7f\\:*?"<>|]')
 _DEVICES: Final = r"(?i)(con|prn|aux|nul|(com|lpt)[0-9])(\..*)?|.*[ .]"
 _RESERVED: Final = re.compile(_DEVICES if sys.platform == "win32" else r"(?!)")
+_PACKED: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED: Final = 0x1
 
 
@@ -106,7 +107,7 @@ def unpack(archive: Path, target: Path, *, force: bool = False, go_on: Callable[
         _publish(staging, target)
     except OSError as error:
         raise LocalProblem(f"cannot write {target}: {error.strerror or error}", hint="name another folder") from error
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, RuntimeError, zlib.error) as error:
+    except (zipfile.BadZipFile, EOFError, ValueError, RuntimeError, zlib.error) as error:
         raise BadAnswer(f"the archive is damaged: {error}", hint="try again") from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
@@ -150,6 +151,9 @@ def _entry(info: zipfile.ZipInfo) -> _Entry:
         raise _hostile(f"it has a name that leads elsewhere, or cannot be written: {shown!r}")
     if info.flag_bits & _ENCRYPTED:
         raise _hostile(f"{shown!r} is encrypted")
+    if info.compress_type not in _PACKED:
+        # LZMA has a header of its own, which may ask for as much memory as it likes.
+        raise _hostile(f"{shown!r} is packed in a way that Callboard does not use")
     if len(parts) < 2 and not is_directory:
         raise _hostile(f"{shown!r} is not in the project's folder")
     mode = info.external_attr >> 16

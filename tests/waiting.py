@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from inspect import isawaitable
+from typing import Any
 
 import trio
 
 _LONGEST_PAUSE = 0.02
 
 
-async def until(condition: Callable[[], object], seconds: float = 15.0, what: str = "it") -> None:
-    """Wait until something is so.
+async def until(condition: Callable[[], object], seconds: float = 15.0, what: str = "it") -> Any:
+    """Wait until something is so, and give what was found then.
 
     Args:
         condition: Asked again and again; what it returns is awaited when it can be.
@@ -23,7 +24,7 @@ async def until(condition: Callable[[], object], seconds: float = 15.0, what: st
             if isawaitable(found):
                 found = await found
             if found:
-                return
-            await trio.sleep(pause)
+                return found
+            await trio.sleep(pause)  # between looks, with a deadline
             pause = min(1.2 * pause, _LONGEST_PAUSE)
     raise AssertionError(f"{what} did not happen in {seconds:g} s")

@@ -44,8 +44,9 @@ def _prompt(snapshot: Mapping[str, Any]) -> str:
     return " ".join(str(snapshot.get("prompt", ""))[: 4 * NAME_LENGTH].split())
 
 
-def _name(snapshot: Mapping[str, Any]) -> str:
-    return str(snapshot.get("name", ""))
+def _title(snapshot: Mapping[str, Any]) -> str:
+    """What the app calls itself, or what the project was called when it was asked for."""
+    return str((snapshot.get("result") or {}).get("title") or snapshot.get("name", ""))
 
 
 def _cost_of_build(snapshot: Mapping[str, Any]) -> object:
@@ -65,7 +66,7 @@ def _preview(snapshot: Mapping[str, Any]) -> str:
 _KINDS: Mapping[str, _Kind] = {
     "job": _Kind("engine", _photos),
     "build": _Kind("pipeline", _prompt, _cost_of_build),
-    "project": _Kind("generator", _name, _cost_of_project, _preview),
+    "project": _Kind("generator", _title, _cost_of_project, _preview),
 }
 
 KINDS = tuple(_KINDS)

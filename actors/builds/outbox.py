@@ -21,6 +21,7 @@ from actors.journal.base import Queued, Settlement
 from actors.journal.journal import Journal
 from actors.runtime.context import current_actor
 from actors.runtime.errors import CallboardError
+from actors.runtime.timeofday import TimeOfDay
 
 logger = logging.getLogger(__name__)
 perf = logging.getLogger("callboard.perf")
@@ -34,15 +35,23 @@ class Outbox:
         courier: Takes one message to the orchestrator.
         limits: The bounds.
         draw: Gives a number from 0 to 1, for the jitter of the waits.
+        time: The time of day; for a day after it was set no message is given up for its age.
     """
 
     def __init__(
-        self, journal: Journal, courier: Courier, limits: Limits, *, draw: Callable[[], float] = random.random
+        self,
+        journal: Journal,
+        courier: Courier,
+        limits: Limits,
+        *,
+        draw: Callable[[], float] = random.random,
+        time: Optional[TimeOfDay] = None,
     ) -> None:
         self._journal = journal
         self._courier = courier
         self._limits = limits
         self._draw = draw
+        self._time = time or TimeOfDay()
         self._lines: dict[str, Line] = {}
         self._nursery: Optional[trio.Nursery] = None
         self._slots = trio.Semaphore(limits.at_once)
@@ -221,7 +230,9 @@ class Outbox:
 
     async def _give_up_old(self, line: Line, page: list[Queued]) -> None:
         """Settle what is too old, now that a try has failed: what is old but can be delivered is delivered."""
-        now = datetime.now(timezone.utc)
+        if not self._time.counts:
+            return
+        now = self._time.now()
         for queued in page:
             if age(queued.time, now) <= self._limits.hours * 3600:
                 return

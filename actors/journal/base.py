@@ -120,6 +120,8 @@ class Change:
         request: For a new actor only: what was asked for.
         create: True for a new actor.
         outgoing: Messages to somebody outside, in the order of their numbers.
+        removes: True when the actor is forgotten with it, with its events and messages: those of the change are told to
+            who follows it, and kept for nobody.
     """
 
     id: str
@@ -131,6 +133,7 @@ class Change:
     request: Mapping[str, Any] = field(default_factory=dict)
     create: bool = False
     outgoing: tuple[Outgoing, ...] = ()
+    removes: bool = False
 
 
 @dataclass(frozen=True)

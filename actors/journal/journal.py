@@ -6,6 +6,7 @@ answered, so that nobody sees anything that a power loss could take back.
 """
 
 import logging
+import math
 import sqlite3
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -28,6 +29,9 @@ from actors.journal.base import (
     Settlement,
     Write,
 )
+from actors.journal.condition import advice
+from actors.journal.place import Place
+from actors.journal.trouble import JournalDamaged, failure
 from actors.runtime.errors import ActorStopped, CallboardError
 from actors.runtime.mailbox import Mailbox, Reply, fail_reply
 from actors.runtime.topic import Page
@@ -38,6 +42,9 @@ T = TypeVar("T")
 
 _BATCH = 512
 """Messages in one commit, so that one transaction stays short."""
+
+_PROBE_S = 5.0
+"""Seconds between two tries to write, while that does not work and nobody else tries."""
 
 
 def _ignore(_committed: Committed) -> None:
@@ -61,6 +68,8 @@ class Journal:
 
     Attributes:
         trouble: Why the last write failed, or that none can be made; empty when all is well.
+        damage: What was found out about a file that is damaged; from then on nothing is written to it.
+        written: How many batches were written; grows with whatever changes the file.
         on_commit: Called with each change that was committed.
         on_outgoing: Called after each commit that changed how many outgoing messages of an actor wait, with its id and
             that number, in the order of the commits and before whoever asked is answered.
@@ -77,6 +86,8 @@ class Journal:
         self._limiter = trio.CapacityLimiter(1)
         self._read_limiter = self._limiter if path == sqlite.MEMORY else trio.CapacityLimiter(1)
         self.trouble = "It is not open."
+        self.damage: Optional[JournalDamaged] = None
+        self.written = 0
         self.on_commit: Callable[[Committed], None] = _ignore
         self.on_outgoing: Callable[[str, int], None] = _ignore_outgoing
         self.on_remove: Callable[[str], None] = _ignore_removal
@@ -84,13 +95,15 @@ class Journal:
     async def run(self, *, task_status: "trio.TaskStatus[Journal]" = trio.TASK_STATUS_IGNORED) -> None:
         """Open the file, then write what comes until cancelled."""
         self._connection = self._reader = await self._in_thread(sqlite.connect, self._path)
+        place = None if self._path == sqlite.MEMORY else Place(Path(self._path))
         try:
-            if self._path != sqlite.MEMORY:
+            if place is not None:
                 self._reader = await self._in_thread(sqlite.connect_reader, self._path)
-            self.trouble = ""
+                await self._in_thread(place.mark)
+            self.trouble, self.damage = "", None
             task_status.started(self)
             while True:
-                await self._commit(await self._mailbox.receive(_BATCH))
+                await self._work()
         finally:
             self.trouble = "It is not open."
             self._fail_waiting()
@@ -98,7 +111,20 @@ class Journal:
             with trio.move_on_after(5, shield=True):
                 # In its turn, since closing it under a thread that reads would be the end of the process.
                 await trio.to_thread.run_sync(reader.close, limiter=self._read_limiter)
+                if place is not None:
+                    await self._in_thread(place.unmark)
                 await self._in_thread(connection.close)
+
+    def declare_damaged(self, problem: str) -> None:
+        """Write nothing more: what would be added to a damaged file could be lost with it, or lose more of it.
+
+        Args:
+            problem: What was found, a sentence without its end.
+        """
+        if self.damage is None and isinstance(self._path, Path):
+            self.damage = JournalDamaged(problem, hint=advice(self._path))
+            self.trouble = self.damage.problem
+            logger.error("%s Nothing is accepted or recorded any more. %s", self.damage.problem, self.damage.hint)
 
     async def write(self, change: Change) -> Committed:
         """Write a change; when this returns it is on disk.
@@ -159,6 +185,26 @@ class Journal:
         _opened(self._connection)  # nobody would answer
         return await self._mailbox.ask(make)
 
+    async def _work(self) -> None:
+        """Write what comes; while there is trouble, find out now and then whether it has passed."""
+        batch: Sequence[Message] = ()
+        with trio.move_on_after(_PROBE_S if self.trouble else math.inf):
+            batch = await self._mailbox.receive(_BATCH)
+        if batch:
+            await self._commit(batch)
+        else:
+            await self._probe()
+
+    async def _probe(self) -> None:
+        """Write nothing of importance, so that what was said of a trouble that has passed is not said for ever."""
+        if self.damage is None:
+            try:
+                await self._in_thread(sqlite.probe, _opened(self._connection))
+            except CallboardError as error:
+                self._note(error)
+            else:
+                self.trouble = ""
+
     async def _commit(self, batch: Sequence[Message]) -> None:
         try:
             outcomes = await self._write_batch(batch)
@@ -171,14 +217,23 @@ class Journal:
             raise
 
     async def _write_batch(self, batch: Sequence[Message]) -> Sequence[sqlite.Outcome]:
+        if self.damage is not None:
+            return [self.damage] * len(batch)
         try:
             outcomes = await self._in_thread(sqlite.write_batch, _opened(self._connection), batch)
         except CallboardError as error:
-            self.trouble = error.problem
             logger.error("the journal could not write %d changes: %s", len(batch), error.problem)  # noqa: TRY400 - no bug
-            return [error] * len(batch)
+            self._note(error)
+            return [self.damage or error] * len(batch)
         self.trouble = ""
+        self.written += 1
         return outcomes
+
+    def _note(self, error: CallboardError) -> None:
+        """Remember what is wrong."""
+        self.trouble = error.problem
+        if isinstance(error, JournalDamaged):
+            self.declare_damaged(error.found)
 
     def _answer(self, message: Message, outcome: sqlite.Outcome) -> None:
         if isinstance(outcome, Exception):
@@ -190,6 +245,8 @@ class Journal:
             cast("Reply[None]", message.reply).set(None)
         else:
             self.on_commit(outcome)
+            if isinstance(message, Write) and message.change.removes:
+                self.on_remove(outcome.id)
             if outcome.waiting is not None:
                 self.on_outgoing(outcome.id, outcome.waiting)
             cast("Reply[Committed]", message.reply).set(outcome)
@@ -199,14 +256,29 @@ class Journal:
             fail_reply(message, ActorStopped("The journal ended before it answered."))
 
     async def _read(self, function: Callable[..., T], *args: Any) -> T:
+        read = partial(_read_twice, function)
         try:
-            return await trio.to_thread.run_sync(function, _opened(self._reader), *args, limiter=self._read_limiter)
+            return await trio.to_thread.run_sync(read, _opened(self._reader), *args, limiter=self._read_limiter)
         except sqlite3.Error as error:
-            raise sqlite.failure(error) from error
+            problem = failure(error)
+            if isinstance(problem, JournalDamaged):
+                self.declare_damaged(problem.found)
+                problem = self.damage or problem  # which says what to do
+            raise problem from error
 
     async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
         # Shielded by trio (a thread cannot be cancelled), and bounded by SQLite's own time-out.
         return await trio.to_thread.run_sync(function, *args, limiter=self._limiter)
+
+
+def _read_twice(function: Callable[..., T], connection: sqlite3.Connection, *args: Any) -> T:
+    """Read again before a file counts as damaged: SQLite says the same where the disk failed to read once (EIO)."""
+    try:
+        return function(connection, *args)
+    except sqlite3.Error as error:
+        if not isinstance(failure(error), JournalDamaged):
+            raise
+    return function(connection, *args)
 
 
 def _opened(connection: Optional[sqlite3.Connection]) -> sqlite3.Connection:

@@ -4,15 +4,18 @@ With `synchronous=FULL` in WAL mode each commit syncs the log before it returns:
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Optional, Union
 
 from actors.journal import outgoing
 from actors.journal.base import Change, Committed, Message, Record, Remove, Settle, Settled, now
 from actors.journal.migrations import migrate
-from actors.runtime.errors import Conflict, NotFound, StorageFailed, StorageFull
+from actors.journal.trouble import failure
+from actors.runtime.errors import Conflict, NotFound
 from actors.runtime.topic import Entry, Page, encode_event
 
 MEMORY = ":memory:"
@@ -49,6 +52,8 @@ def connect_reader(path: Union[Path, str]) -> sqlite3.Connection:
 
 def _open(path: Union[Path, str], prepare: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
     try:
+        if path != MEMORY:
+            _keep_private(Path(path))
         connection = sqlite3.connect(str(path), isolation_level=None, check_same_thread=False, timeout=5.0)
         try:
             prepare(connection)
@@ -58,6 +63,14 @@ def _open(path: Union[Path, str], prepare: Callable[[sqlite3.Connection], None])
     except sqlite3.Error as error:
         raise failure(error) from error
     return connection
+
+
+def _keep_private(path: Path) -> None:
+    """Let nobody else read what people asked for; SQLite gives what belongs to it the rights that the file has."""
+    with suppress(OSError):  # SQLite says in its own words what is wrong with it
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        for one in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
+            one.chmod(0o600)
 
 
 def _prepare_writer(connection: sqlite3.Connection) -> None:
@@ -71,18 +84,6 @@ def _prepare_reader(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA query_only = ON")
 
 
-def failure(error: sqlite3.Error) -> Exception:
-    """Say what a SQLite error means to a person."""
-    text = str(error)
-    if "full" in text:
-        return StorageFull("The disk is full: the journal cannot be written.", hint="Free some space, then try again.")
-    if "malformed" in text or "not a database" in text:
-        return StorageFailed(
-            f"The journal is damaged: {text}.", hint="Stop the server and put back a copy of the data directory."
-        )
-    return StorageFailed(f"The journal cannot be used: {text}.", hint="See the server's log.")
-
-
 def write_batch(connection: sqlite3.Connection, batch: Sequence[Message]) -> list[Outcome]:
     """Write many messages in one transaction: group commit.
 
@@ -94,6 +95,8 @@ def write_batch(connection: sqlite3.Connection, batch: Sequence[Message]) -> lis
 
     Raises:
         StorageFull: The disk is full.
+        JournalLocked: Another program has had it locked for five seconds.
+        JournalDamaged: It is not what was written.
         StorageFailed: SQLite reports another error.
     """
     time = now()
@@ -111,11 +114,22 @@ def write_batch(connection: sqlite3.Connection, batch: Sequence[Message]) -> lis
     return outcomes
 
 
+def probe(connection: sqlite3.Connection) -> None:
+    """Find out whether the journal can be written, by writing what is there already.
+
+    Raises:
+        CallboardError: As for `write_batch`.
+    """
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        connection.execute(f"PRAGMA user_version = {version}")
+    except sqlite3.Error as error:
+        raise failure(error) from error
+
+
 def _write_one(connection: sqlite3.Connection, message: Message, time: str) -> Outcome:
     if isinstance(message, Remove):
-        connection.execute("DELETE FROM events WHERE id = ?", (message.id,))
-        connection.execute("DELETE FROM actors WHERE id = ?", (message.id,))
-        outgoing.forget(connection, message.id)
+        _forget(connection, message.id)
         return Settled(message.id, 0)
     if isinstance(message, Settle):
         return Settled(message.id, outgoing.settle(connection, message.id, message.number, message.outcome))
@@ -132,6 +146,9 @@ def _apply(connection: sqlite3.Connection, change: Change, time: str) -> Committ
         for seq, event in enumerate(change.events, start=last_seq + 1)
     )
     snapshot = {**change.snapshot, "updated": time, **({"created": time} if change.create else {})}
+    if change.removes:
+        _forget(connection, change.id)
+        return Committed(change.id, entries, snapshot, 0)
     status, request = _encode(snapshot), _encode(change.request)
     messages = outgoing.encode(change.outgoing)
     if change.create:
@@ -149,6 +166,12 @@ def _apply(connection: sqlite3.Connection, change: Change, time: str) -> Committ
         connection.execute("DELETE FROM events WHERE id = ? AND seq <= ?", (change.id, newest - EVENTS_KEPT))
     waiting = outgoing.add(connection, change.id, messages, time) if messages else None
     return Committed(change.id, entries, snapshot, waiting)
+
+
+def _forget(connection: sqlite3.Connection, actor_id: str) -> None:
+    connection.execute("DELETE FROM events WHERE id = ?", (actor_id,))
+    connection.execute("DELETE FROM actors WHERE id = ?", (actor_id,))
+    outgoing.forget(connection, actor_id)
 
 
 def _encode(value: Mapping[str, Any]) -> str:

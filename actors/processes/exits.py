@@ -1,6 +1,8 @@
 """How process trees end, or do not even begin."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Optional
 
@@ -9,6 +11,22 @@ from actors.runtime.errors import CallboardError
 
 class StartFailed(CallboardError):
     """The program could not be started."""
+
+
+@contextmanager
+def refused_by_machine(program: str) -> Iterator[None]:
+    """Name what the machine refuses at a start: it is short of something, and who starts a program has no bug.
+
+    Raises:
+        StartFailed: In place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StartFailed(
+            f"{program} could not be started: {error.strerror}.",
+            hint="The machine is short of processes, descriptors, memory or room on its disk; see the server's log.",
+        ) from error
 
 
 @dataclass(frozen=True)

@@ -47,10 +47,18 @@ def boot_id() -> str:
 
 
 def write_record(directory: Path, record: Record) -> Path:
-    """Write a record and return its file; the directory is made when it is missing."""
+    """Write a record and return its file; the directory is made when it is missing.
+
+    Raises:
+        OSError: It cannot be written; nothing of it is left.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{record.reaper_pid}.json"
-    path.write_text(json.dumps(asdict(record)), encoding="utf-8")
+    try:
+        path.write_text(json.dumps(asdict(record)), encoding="utf-8")
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
     return path
 
 

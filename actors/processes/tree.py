@@ -17,13 +17,13 @@ from typing import Optional, Union
 import trio
 
 from actors.processes.environment import MARKER, new_marker
-from actors.processes.exits import Exit, StartFailed
+from actors.processes.exits import Exit, StartFailed, refused_by_machine
 from actors.processes.launch import launch, write_order
 from actors.processes.pipes import Output
 from actors.processes.reaper import MAX_NAMES
 from actors.processes.records import Record, boot_id, write_record
 from actors.processes.sandbox.limits import NO_LIMITS, Limits
-from actors.processes.sweep import end_tree
+from actors.processes.sweep import SweepReport, end_tree
 
 logger = logging.getLogger(__name__)
 
@@ -164,7 +164,12 @@ class Tree:
 
     async def _end_by_force(self) -> None:
         """End the tree without its reaper, which is gone or does not answer."""
-        report = await trio.to_thread.run_sync(partial(end_tree, self.marker, self.pid, seconds=FORCE_TIME))
+        try:
+            report = await trio.to_thread.run_sync(partial(end_tree, self.marker, self.pid, seconds=FORCE_TIME))
+        except OSError as error:
+            # Out of descriptors, most likely: the lifeline, which is closed next, ends what may be left.
+            logger.warning("%s could not be looked for: %s", self.marker, error)
+            report = SweepReport()
         logger.warning("The reaper of %s did not do its work: %s", self.marker, report)
         await self._reap()
         if self._exit is None:
@@ -250,11 +255,13 @@ async def open_tree(
         The tree, its program running.
 
     Raises:
-        StartFailed: The program cannot be run: not found, not executable, no such directory, limits too tight.
+        StartFailed: The program cannot be run: not found, not executable, no such directory, limits too tight; or the
+            machine is out of processes, descriptors or room on the disk.
     """
     marker = new_marker(data_id, owner)
     order = write_order(argv, cwd, {**env, MARKER: marker}, limits, umask)
-    process, control = await launch(order, marker, stdin, merge_stderr=merge_stderr)
+    with refused_by_machine(argv[0]):
+        process, control = await launch(order, marker, stdin, merge_stderr=merge_stderr)
     tree = Tree(process, control, marker, grace)
     record: Optional[Path] = None
     try:
@@ -266,7 +273,8 @@ async def open_tree(
                 hint="Check the program, its directory and its limits.",
             ) from None
         if records is not None:
-            record = await trio.to_thread.run_sync(write_record, records, started)
+            with refused_by_machine(argv[0]):
+                record = await trio.to_thread.run_sync(write_record, records, started)
         yield tree
     finally:
         with trio.move_on_after(grace + 2 * KILL_TIME + 2 * FORCE_TIME + CLOSE_TIME, shield=True):

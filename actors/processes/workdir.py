@@ -16,6 +16,9 @@ from pathlib import Path, PurePosixPath
 from actors.processes.paths import check_relative
 from actors.runtime.errors import InvalidInput
 
+UNFINISHED = ".new"
+"""How the name of a file ends that is being written; see `write_whole`."""
+
 _SYS_OPENAT2 = 437
 _RESOLVE_NO_MAGICLINKS = 0x02
 _RESOLVE_BENEATH = 0x08
@@ -168,6 +171,36 @@ def fsync_file(path: Path) -> None:
 def fsync_directory(path: Path) -> None:
     """Wait until the names in a directory are on the disk."""
     _fsync(path, _DIRECTORY)
+
+
+def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Write a small file durably, whole or not at all: what was there stays until the new one is on the disk.
+
+    A crash may leave one more file beside it, whose name ends with `UNFINISHED`, which the next writing replaces. Only
+    one at a time may write a file.
+
+    Args:
+        path: The file. Its directory exists.
+        content: All of it.
+        mode: Its permissions.
+
+    Raises:
+        OSError: It could not be written; what was there is still there.
+    """
+    new = path.with_name(f"{path.name}{UNFINISHED}")
+    try:
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(descriptor, mode)
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+        new.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            new.unlink()
+        raise
+    fsync_directory(path.parent)
 
 
 def _fsync(path: Path, flags: int) -> None:

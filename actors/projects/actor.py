@@ -220,7 +220,7 @@ class ProjectActor:
 
     def _restore(self, version: str) -> Restored:
         self.store.get(version)
-        self.layout.project.mkdir(mode=0o700, exist_ok=True)
+        directories.make_home(self.layout)
         restored = self.store.restore(version, self.layout.app)
         directories.open_again(self.layout)
         return restored

@@ -113,11 +113,11 @@ class Awake(Runs):
             raise StorageFailed(f"It took too long to remove {record.id}.", hint="See the server's log.")
 
     async def _forget(self, record: Record) -> None:
-        """End a project's stream, and have the journal forget it."""
+        """End a project's stream, and have the journal forget it: as one, so that none is half removed after a kill."""
         end = NewEvent(END, {"state": record.state, "reason": _REMOVED, "result": None})
         snapshot = {**record.snapshot, "reason": _REMOVED}
-        await self._shared.journal.write(Change(record.id, record.state, record.attempt, snapshot, (end,)))
-        await self._shared.journal.remove(record.id)
+        change = Change(record.id, record.state, record.attempt, snapshot, (end,), removes=True)
+        await self._shared.journal.write(change)
         self._streams.remove(record.id)
 
     def _discard(self, run_id: str) -> None:

@@ -1,22 +1,24 @@
 """The directories of projects: made, checked, measured and removed. Everything here blocks."""
 
+import errno
 import logging
 import os
 import shutil
 import stat
-from collections.abc import Collection
-from contextlib import suppress
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from actors.processes.removal import remove_tree
 from actors.processes.workdir import disk_use, fsync_directory
 from actors.projects.layout import Layout
-from actors.runtime.errors import NotFound, StorageFailed
+from actors.runtime.errors import NotFound, StorageFailed, StorageFull
 
 logger = logging.getLogger(__name__)
 
 _MODE = 0o700
 _HINT = "Remove it, or name another directory (projects_root)."
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _PASSING = frozenset({"sessions", "backups", ".cache"})
 """What Claude Code keeps beside its conversations, while it runs or to be safe: a copy has no use for it."""
 
@@ -79,22 +81,47 @@ def make(layout: Layout, prompt: str) -> None:
 
 
 def open_again(layout: Layout) -> None:
-    """Make what of a project's directories is missing, but for the app itself: that it is gone has to be said."""
-    if layout.app.is_dir():
-        for directory in (layout.session, layout.staging):
-            directory.mkdir(mode=_MODE, exist_ok=True)
-    for directory in (layout.prompts, layout.sockets):
-        directory.mkdir(mode=_MODE, parents=True, exist_ok=True)
+    """Make what of a project's directories is missing, but for the app itself: that it is gone has to be said.
+
+    Raises:
+        StorageFull: The disk is full.
+        StorageFailed: It does not work.
+    """
+    with _naming("The project's directories could not be made"):
+        if layout.app.is_dir():
+            for directory in (layout.session, layout.staging):
+                directory.mkdir(mode=_MODE, exist_ok=True)
+        for directory in (layout.prompts, layout.sockets):
+            directory.mkdir(mode=_MODE, parents=True, exist_ok=True)
+
+
+def make_home(layout: Layout) -> None:
+    """Make the directory that a project's app is in, if it is gone; raises as `open_again`."""
+    with _naming("The project's directory could not be made"):
+        layout.project.mkdir(mode=_MODE, exist_ok=True)
 
 
 def write_prompt(layout: Layout, run: int, prompt: str) -> None:
-    """Keep what a run is asked for; it is on the disk afterwards."""
+    """Keep what a run is asked for; it is on the disk afterwards. Raises as `open_again`."""
     path = layout.prompts / f"{run:06}.txt"
-    with path.open("wb") as file:
-        file.write(prompt.encode("utf-8", "replace"))
-        file.flush()
-        os.fsync(file.fileno())
-    fsync_directory(layout.prompts)
+    with _naming("The prompt could not be written"):
+        with path.open("wb") as file:
+            file.write(prompt.encode("utf-8", "replace"))
+            file.flush()
+            os.fsync(file.fileno())
+        fsync_directory(layout.prompts)
+
+
+@contextmanager
+def _naming(what: str) -> Iterator[None]:
+    """Give what the disk says in the block the words that people see."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise StorageFull(f"{what}: the server's disk is full.", hint="Free some space, then try again.") from error
+        problem = f"{what} ({error.strerror or error})."
+        raise StorageFailed(problem, hint="Tell the operator; see the server's log.") from error
 
 
 def read_prompts(layout: Layout, run: int, earlier: int) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ logger = logging.getLogger(__name__)
 
 _STOPPED = "The server stopped. It starts again when the server does."
 
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What a disk says that is full."""
 
 _AFTER_CANCEL_S = 1.0
 """What may be seen to elsewhere before a cancel is answered, in seconds."""
@@ -172,7 +173,7 @@ class _RunActor:
         except CallboardError as error:
             return self._reporter.status.ended(State.FAILED, _sentence(error))
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            if isinstance(error, OSError) and error.errno in NO_ROOM:
                 reason = f"There is no room on the disk for its files. Free some space. {self._context.advice}"
                 return self._reporter.status.ended(State.FAILED, reason)
             logger.exception("attempt %d crashed", self._reporter.status.attempt)

@@ -100,4 +100,7 @@ class Catalog:
     def _live(self, run_id: str) -> Mapping[str, Any]:
         """The snapshot of a run that lives, with its place in the queue as it is now; empty when it does not live."""
         live = self._streams.snapshot(run_id)
-        return {**live, "queue_position": self._context.admission.position(run_id)} if live else {}
+        # The streams are those of all kinds: a job's id names no build, also while the job lives.
+        if not live or live.get("kind") != self._context.kind:
+            return {}
+        return {**live, "queue_position": self._context.admission.position(run_id)}

@@ -207,6 +207,8 @@ class Reporter:
                 await self._journal.write(change)
             except (StorageFull, StorageFailed, Busy) as error:
                 wait = _RETRY_S[min(tries, len(_RETRY_S) - 1)]
+                # A full disk need not show here: a write may fit into what the journal's log (WAL) has already, and
+                # other writes fail elsewhere. Whether the journal can be written is in its `trouble`.
                 logger.warning("cannot be written (%s); tried again in %.1f s", error.problem, wait)
                 tries += 1
                 try:

@@ -12,12 +12,12 @@ import trio
 
 from actors.journal.base import Change, NewEvent, Record
 from actors.journal.streams import Streams
-from actors.runs.actor import run_to_end
+from actors.runs.actor import NO_ROOM, run_to_end
 from actors.runs.catalog import ACTIVE, Catalog
 from actors.runs.messages import Cancel
 from actors.runs.states import State, Status
 from actors.runs.work import RunContext
-from actors.runtime.errors import ActorStopped, Busy, CallboardError, Conflict, StorageFailed
+from actors.runtime.errors import ActorStopped, Busy, CallboardError, Conflict, StorageFailed, StorageFull
 from actors.runtime.mailbox import Mailbox
 from actors.runtime.restart import Restart
 from actors.runtime.supervisor import ChildSpec, Supervisor, open_supervisor
@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 _UNDO_TRIES = 5
 _UNDO_PAUSE_S = 0.5
+
+_AGAIN_TRIES = 30
+_AGAIN_PAUSE_S = 0.05
 
 _CANCEL_S = 2.0
 """What a cancel may take, in seconds, for the whole tree; the supervisor then goes on without it."""
@@ -88,6 +91,7 @@ class Runs(Catalog):
             Busy: The queue, or the journal's, is full.
             Conflict: The id is taken.
             StorageFull: The disk is full.
+            StorageFailed: The disk does not work.
         """
         self.check_room()
         self._accepting += 1
@@ -108,7 +112,7 @@ class Runs(Catalog):
         # From here on it is all or nothing: a client that leaves now must not leave half a run.
         with trio.CancelScope(shield=True, deadline=trio.current_time() + 60) as scope:
             try:
-                await trio.to_thread.run_sync(prepare, self.directory(new.id))
+                await self._prepare(new, prepare)
                 self._streams.start(new.id, new.snapshot, 0)
                 committed = await self._context.journal.write(new)
                 await self._start(new.id)
@@ -119,6 +123,16 @@ class Runs(Catalog):
         if scope.cancelled_caught:
             raise StorageFailed(f"The disk took too long to take the {new.kind}.", hint="Try again; see the log.")
         return committed.snapshot
+
+    async def _prepare(self, new: Change, prepare: Callable[[Path], None]) -> None:
+        try:
+            await trio.to_thread.run_sync(prepare, self.directory(new.id))
+        except OSError as error:
+            if error.errno in NO_ROOM:
+                problem = f"The server's disk has no room for another {new.kind}."
+                raise StorageFull(problem, hint="Free some space, then try again.") from error
+            problem = f"The directory of the {new.kind} could not be made ({error.strerror or error})."
+            raise StorageFailed(problem, hint="Tell the operator; see the server's log.") from error
 
     async def _undo(self, run_id: str) -> None:
         """Remove what is there of a run that is not accepted; the journal may have it, although it did not say so."""
@@ -187,16 +201,23 @@ class Runs(Catalog):
 
         Raises:
             NotFound: There is no such run.
+            Conflict: It is about to start again, and does not.
             ActorStopped: It stopped before it could be cancelled, because the server does.
         """
-        mailbox = self._context.mailboxes.get(run_id)
-        if mailbox is not None:
-            await self._cancel(run_id, mailbox)
-            return True
-        record = await self.record(run_id)
-        if record.state in ACTIVE:
-            raise Conflict(f"{run_id} is about to start again.", hint="Try again in a moment.")
-        return False
+        mailbox = await self._mailbox(run_id)
+        if mailbox is None:
+            return False
+        await self._cancel(run_id, mailbox)
+        return True
+
+    async def _mailbox(self, run_id: str) -> Optional[Mailbox[Cancel]]:
+        """The mailbox of a run's actor; between two lives, as after a crash, it has none for a moment."""
+        for _ in range(_AGAIN_TRIES):
+            mailbox = self._context.mailboxes.get(run_id)
+            if mailbox is not None or (await self.record(run_id)).state not in ACTIVE:
+                return mailbox
+            await trio.sleep(_AGAIN_PAUSE_S)
+        raise Conflict(f"{run_id} is about to start again.", hint="Try again in a moment.")
 
     async def _cancel(self, run_id: str, mailbox: Mailbox[Cancel]) -> None:
         stopped: Optional[ActorStopped] = None

@@ -9,6 +9,15 @@ import trio
 
 from actors.runtime.errors import Busy
 
+FRONT = 10
+"""Places at the front of the queue: who has one of them is told each one."""
+
+PAUSE_S = 0.05
+"""Seconds, for each place behind the front, between two places that one who waits is told."""
+
+MOST_S = 10.0
+"""Seconds that it is told another place after, however far behind it is."""
+
 
 @dataclass
 class Ticket:
@@ -24,6 +33,7 @@ class Ticket:
     group: Optional[str] = None
     left: bool = False
     _changed: trio.Event = field(default_factory=trio.Event)
+    _admitted: trio.Event = field(default_factory=trio.Event)
 
     def move(self, position: int) -> None:
         """Take a new position, and wake who waits for that."""
@@ -31,11 +41,17 @@ class Ticket:
             self.position = position
             self._changed.set()
             self._changed = trio.Event()
+        if not position:
+            self._admitted.set()
 
     async def wait_moved(self) -> int:
         """Wait until the position changes, and return it."""
         await self._changed.wait()
         return self.position
+
+    async def wait_admitted(self) -> None:
+        """Wait until it is admitted."""
+        await self._admitted.wait()
 
 
 class Admission:
@@ -98,11 +114,17 @@ class Admission:
 
         Args:
             ticket: What `join` gave.
-            on_wait: Is told each position while it waits.
+            on_wait: Is told the position while it waits: each one at the front, and the fewer the farther behind it
+                is. A thousand who wait would otherwise all have news whenever one is admitted.
         """
         while ticket.position:
-            on_wait(ticket.position)
-            await ticket.wait_moved()
+            told = ticket.position
+            on_wait(told)
+            if told > FRONT:
+                with trio.move_on_after(min(PAUSE_S * (told - FRONT), MOST_S)):
+                    await ticket.wait_admitted()
+            if ticket.position == told:
+                await ticket.wait_moved()
 
     def leave(self, key: str, ticket: Ticket) -> None:
         """Give up the slot, or the place in the queue; a second call does nothing."""

@@ -5,6 +5,7 @@ boundary knows HTTP.
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,16 @@ class CallboardError(Exception):
 
     Args:
         problem: What failed and why, one sentence.
-        hint: What to do next, one sentence; may be empty.
+        hint: What to do next, one sentence; that of the class when it is not given.
         errors: The parts of the request that are wrong, when it was the request.
     """
+
+    usual_hint: ClassVar[str] = ""
 
     def __init__(self, problem: str, *, hint: str = "", errors: tuple[FieldError, ...] = ()) -> None:
         super().__init__(problem)
         self.problem = problem
-        self.hint = hint
+        self.hint = hint or self.usual_hint
         self.errors = errors
 
 
@@ -59,6 +62,8 @@ class Conflict(CallboardError):
 class Busy(CallboardError):
     """A bound was reached; the same request may succeed later."""
 
+    usual_hint = "Try again in a moment."
+
 
 class MailboxFull(Busy):
     """An actor's mailbox has no room: `tell` does not wait."""
@@ -66,6 +71,8 @@ class MailboxFull(Busy):
 
 class ActorStopped(Busy):
     """The actor ended before it answered."""
+
+    usual_hint = "Look whether it was done, then try again."
 
 
 class StorageFull(CallboardError):

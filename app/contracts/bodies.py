@@ -35,15 +35,25 @@ async def read_body(model: type[Body], example: str) -> Body:
         TooLarge: It is too large.
         InvalidInput: It is no JSON object, or a field is wrong.
     """
-    return _fitting(model, await read_object(example), example)
+    return fit(model, await read_object(example), example)
 
 
 async def read_optional_body(model: type[Body], example: str) -> Body:
     """Read the current request's body, which may be missing; see `read_body`."""
-    return _fitting(model, await read_object(example, optional=True), example)
+    return fit(model, await read_object(example, optional=True), example)
 
 
-def _fitting(model: type[Body], values: dict[str, Any], example: str) -> Body:
+def fit(model: type[Body], values: dict[str, Any], example: str) -> Body:
+    """Check an object.
+
+    Args:
+        model: What it has to fit.
+        values: The object.
+        example: What would be right, for the error.
+
+    Raises:
+        InvalidInput: A field is wrong.
+    """
     try:
         return model.parse_obj(values)
     except ValidationError as error:
@@ -52,12 +62,13 @@ def _fitting(model: type[Body], values: dict[str, Any], example: str) -> Body:
         raise InvalidInput(f"The request cannot be used: {words}.", hint=f"Send {example}.", errors=problems) from None
 
 
-async def read_object(example: str, *, optional: bool = False) -> dict[str, Any]:
+async def read_object(example: str, *, optional: bool = False, strict: bool = True) -> dict[str, Any]:
     """Read the current request's body as a JSON object.
 
     Args:
         example: What would be right, for the error.
         optional: Whether a request without a body stands for an empty object.
+        strict: As `parse_object` takes it.
 
     Raises:
         UnsupportedBody: It is not JSON by its media type.
@@ -77,20 +88,26 @@ async def read_object(example: str, *, optional: bool = False) -> dict[str, Any]
         return {}
     if not request.mimetype:
         raise _unsupported("")
-    return parse_object(data, example)
+    return parse_object(data, example, strict=strict)
 
 
-def parse_object(data: bytes, example: str) -> dict[str, Any]:
+def parse_object(data: bytes, example: str, *, strict: bool = True) -> dict[str, Any]:
     """Read a JSON object.
+
+    Args:
+        data: The body.
+        example: What would be right, for the error.
+        strict: Whether all of it has to be what can be written again, and not only the fields that are looked at.
 
     Raises:
         InvalidInput: It is none, or has numbers or characters that cannot be written again.
     """
     hint = f"Send {example}."
     try:
-        values = json.loads(data, parse_constant=_refuse)
-        # JSON can write halves of characters, and nothing else can.
-        json.dumps(values, ensure_ascii=False).encode()
+        values = json.loads(data, parse_constant=_refuse if strict else None)
+        if strict:
+            # JSON can write halves of characters, and nothing else can.
+            json.dumps(values, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         said = str(error) if isinstance(error, json.JSONDecodeError) else "it cannot be read"
         raise InvalidInput(f"The body is not JSON: {said}.", hint=hint) from None

@@ -1,8 +1,35 @@
 """Shapes that more than one contract uses."""
 
+import json
 from typing import Any, Optional
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Extra, Field
+
+
+class StrictModel(BaseModel):
+    """What a client sends: a field that is not known is refused, and not ignored."""
+
+    class Config:
+        """Of pydantic."""
+
+        extra = Extra.forbid
+
+
+def only_object(value: object) -> object:
+    """Take an object, or nothing: for a validator that comes first, since pydantic makes an object of a list too."""
+    if value is not None and not isinstance(value, dict):
+        raise ValueError("must be an object")
+    return value
+
+
+def only_parameters(value: object) -> object:
+    """Take an object as `only_object` does, of which every number can be written again: `1e999` is infinite."""
+    given = only_object(value)
+    try:
+        json.dumps(given, allow_nan=False)
+    except ValueError as error:
+        raise ValueError("must be an object whose numbers are finite") from error
+    return given
 
 
 class FieldProblem(BaseModel):
@@ -21,6 +48,15 @@ class ProblemModel(BaseModel):
     detail: str = Field(..., description="What failed and why.")
     hint: Optional[str] = Field(None, description="What to do next.")
     errors: list[FieldProblem] = Field(default_factory=list, description="The parts of the request that are wrong.")
+
+
+def problems(*statuses: int) -> dict[str, type[ProblemModel]]:
+    """Name errors among the answers of a route.
+
+    Args:
+        statuses: Theirs.
+    """
+    return {f"HTTP_{status}": ProblemModel for status in statuses}
 
 
 class EventModel(BaseModel):

@@ -5,8 +5,9 @@ log, a page of it. See `subscriber.py` for who is slow, and `channel.py` for who
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Optional, Protocol
 
 import trio
@@ -21,11 +22,20 @@ from app.front.handshake import Handshake, Opened, read_wish
 from app.front.head import BadHead, Head
 from app.front.limits import FrontLimits
 from app.front.subscriber import Subscriber
-from app.security import Caller, Denial, caller_of_request
+from app.security import REVOKED, Caller, Denial, caller_of_request
 
 logger = logging.getLogger(__name__)
 
-Judge = Callable[[Caller], Optional[Denial]]
+Judge = Callable[[Caller], Awaitable[Optional[Denial]]]
+
+Lease = Callable[[Caller, Callable[[], None]], AbstractContextManager[None]]
+"""Has something ended when the token ends that let a caller in; see `app.security.Gate.lease`."""
+
+
+def for_ever(_caller: Caller, _end: Callable[[], None]) -> AbstractContextManager[None]:
+    """A lease that nothing ends."""
+    return nullcontext()
+
 
 _FAIR = 256
 
@@ -49,13 +59,17 @@ class Broadcaster:
         judge: Who may follow a stream.
         limits: What a client may cost.
         nursery: For the pumps; it outlives the connections.
+        lease: Until when they may.
     """
 
-    def __init__(self, streams: Streams, judge: Judge, limits: FrontLimits, nursery: trio.Nursery) -> None:
+    def __init__(
+        self, streams: Streams, judge: Judge, limits: FrontLimits, nursery: trio.Nursery, lease: Lease = for_ever
+    ) -> None:
         self._streams = streams
         self._judge = judge
         self._limits = limits
         self._nursery = nursery
+        self._lease = lease
         self._channels: dict[Topic, Channel] = {}
         self._open = 0
 
@@ -78,7 +92,7 @@ class Broadcaster:
         else:
             limit_send_buffer(stream, self._limits)
             with self._counted(), subscription, self._channel(subscription.topic) as channel:
-                await self._follow(stream, opened, subscription, channel, head.rest)
+                await self._follow(stream, opened, subscription, channel, head)
 
     async def ping(self) -> None:
         """Ask each client now and then whether it is there; runs until it is cancelled."""
@@ -100,7 +114,7 @@ class Broadcaster:
 
         The policy comes before everything that tells which actors there are.
         """
-        denial = self._judge(caller_of_request(head.method, head.target, head.headers, peer_of(stream)))
+        denial = await self._judge(_caller(stream, head))
         if denial is not None:
             logger.info("refused the stream %r with %d: %s", head.path, denial.status, denial.problem)
             raise BadHead(denial.as_problem())
@@ -119,15 +133,16 @@ class Broadcaster:
         return topic.subscribe(wish.after)
 
     async def _follow(
-        self, stream: trio.SocketStream, opened: Opened, subscription: Subscription, channel: Channel, first: bytes
+        self, stream: trio.SocketStream, opened: Opened, subscription: Subscription, channel: Channel, head: Head
     ) -> None:
         async with trio.open_nursery() as nursery:
             subscriber = Subscriber(stream, opened.connection, subscription, channel, nursery, self._limits)
-            with channel.member(subscriber):
+            revoke = partial(subscriber.close, CloseReason.POLICY_VIOLATION, REVOKED)
+            with channel.member(subscriber), self._lease(_caller(stream, head), revoke):
                 try:
                     subscriber.control(opened.answer)
                     subscriber.wake()
-                    await subscriber.read(first)
+                    await subscriber.read(head.rest)
                 finally:
                     subscriber.part()
 
@@ -154,3 +169,7 @@ class Broadcaster:
             if not channel.users:
                 channel.stop()
                 del self._channels[topic]
+
+
+def _caller(stream: trio.SocketStream, head: Head) -> Caller:
+    return caller_of_request(head.method, head.target, head.headers, peer_of(stream))

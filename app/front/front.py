@@ -7,7 +7,7 @@ from typing import Optional, Protocol
 import trio
 
 from app.asgi import App
-from app.front.broadcaster import Broadcaster, Judge, Streams
+from app.front.broadcaster import Broadcaster, Judge, Lease, Streams, for_ever
 from app.front.connection import limit_send_buffer, refuse
 from app.front.head import BadHead, Head, wants_stream, wants_websocket
 from app.front.limits import DEFAULT_LIMITS, FrontLimits
@@ -90,6 +90,7 @@ async def open_front(
     http_app: App,
     limits: FrontLimits = DEFAULT_LIMITS,
     previews: Optional[Upgrades] = None,
+    lease: Lease = for_ever,
 ) -> AsyncIterator[Front]:
     """Open what serves connections; give `front.handle` and `front.stopping` to `serve_front` within the block.
 
@@ -99,9 +100,10 @@ async def open_front(
         http_app: The ASGI application for everything that is not a stream.
         limits: What a client may cost.
         previews: For the upgrades of previews.
+        lease: Until when they may.
     """
     async with trio.open_nursery() as nursery:
-        broadcaster = Broadcaster(streams, judge, limits, nursery)
+        broadcaster = Broadcaster(streams, judge, limits, nursery, lease)
         nursery.start_soon(broadcaster.ping)
         try:
             yield Front(broadcaster, HttpServer(http_app, limits), limits, previews)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Optional
 from urllib.parse import parse_qs, unquote
 
+import h11
 from wsproto import WSConnection
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import AcceptConnection, Request
@@ -38,8 +39,12 @@ def read_wish(head: Head) -> Wish:
     Raises:
         InvalidInput: `after` is not a seq.
     """
-    given = parse_qs(head.query, keep_blank_values=True, max_num_fields=16).get("after", ["0"])
-    after = given[0]
+    try:
+        given = parse_qs(head.query, keep_blank_values=True, max_num_fields=16).get("after", ["0"])
+    except ValueError:
+        # More fields than anybody means.
+        given = []
+    after = given[0] if given else ""
     if len(given) != 1 or not (after.isascii() and after.isdecimal()) or len(after) > _DIGITS:
         raise InvalidInput(
             f"after={','.join(given)[:40]} is not the number of an event.",
@@ -73,8 +78,10 @@ class Handshake:
     """
 
     def __init__(self, head: Head) -> None:
+        if head.has_body():
+            raise _bad("an upgrade has no body")
         self._ws = WSConnection(ConnectionType.SERVER)
-        self._request = self._read(head)
+        self._request = _read(self._ws, head.raw)
 
     def accept(self) -> Opened:
         """Accept it, with the subprotocol when it was offered."""
@@ -85,22 +92,34 @@ class Handshake:
             raise _bad("it could not be accepted")
         return Opened(connection, answer)
 
-    def _read(self, head: Head) -> Request:
-        if head.has_body():
-            raise _bad("an upgrade has no body")
-        try:
-            self._ws.receive_data(head.raw)
-            request = next(self._ws.events(), None)
-        except RemoteProtocolError as error:
-            hint = error.event_hint
-            status = getattr(hint, "status_code", 400)
-            extra = (("sec-websocket-version", "13"),) if status == 426 else ()
-            raise _bad(str(error), status, extra) from error
-        except UnicodeError as error:
-            raise _bad("its Host is not a name") from error
-        if not isinstance(request, Request):
-            raise _bad("it is not whole")
-        return request
+
+def check_handshake(request: h11.Request) -> None:
+    """Refuse an upgrade that another server is to accept, as `Handshake` would.
+
+    Raises:
+        BadHead: It is not well-formed.
+    """
+    if request.http_version < b"1.1":
+        raise _bad("HTTP/1.0 has no upgrades")
+    lines = [b"GET " + request.target + b" HTTP/1.1", *(name + b": " + value for name, value in request.headers)]
+    _read(WSConnection(ConnectionType.SERVER), b"\r\n".join([*lines, b"", b""]))
+
+
+def _read(ws: WSConnection, raw: bytes) -> Request:
+    """Have wsproto read a request's head."""
+    try:
+        ws.receive_data(raw)
+        request = next(ws.events(), None)
+    except RemoteProtocolError as error:
+        hint = error.event_hint
+        status = getattr(hint, "status_code", 400)
+        extra = (("sec-websocket-version", "13"),) if status == 426 else ()
+        raise _bad(str(error), status, extra) from error
+    except UnicodeError as error:
+        raise _bad("its Host is no name, or a list in its head is not ASCII") from error
+    if not isinstance(request, Request):
+        raise _bad("it is not whole")
+    return request
 
 
 def _bad(why: str, status: int = 400, extra: tuple[tuple[str, str], ...] = ()) -> BadHead:

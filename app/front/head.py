@@ -5,6 +5,7 @@ from typing import Optional
 
 import h11
 
+from app.front.strict import check_lines
 from app.problems import Problem
 
 STREAM_PREFIX = "/ws/"
@@ -95,10 +96,14 @@ class HeadParser:
         try:
             self._connection.receive_data(data)
             event = self._connection.next_event()
+            if isinstance(event, h11.Request):
+                check_lines(bytes(self._raw[: len(self._raw) - len(self._connection.trailing_data[0])]))
         except h11.RemoteProtocolError as error:
             if error.error_status_hint == 431:
                 raise self._too_long() from error
-            raise BadHead(Problem(400, f"This is not an HTTP request: {error}.", "Speak HTTP/1.1.")) from error
+            # 501 for a coding that nobody knows here, else 400.
+            status = error.error_status_hint
+            raise BadHead(Problem(status, f"This is not an HTTP request: {error}.", "Speak HTTP/1.1.")) from error
         return self._head(event) if isinstance(event, h11.Request) else None
 
     def _head(self, request: h11.Request) -> Head:

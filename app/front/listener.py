@@ -3,7 +3,7 @@
 import errno
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Optional
 
 import h11
@@ -12,6 +12,7 @@ import wsproto.utilities
 
 from app.front.connection import abort, refuse, tune
 from app.front.limits import DEFAULT_LIMITS, FrontLimits
+from app.leaving import leaves
 from app.problems import Problem
 
 if sys.version_info < (3, 11):
@@ -87,13 +88,13 @@ class _Gate:
         self._overloaded = False
 
     async def accept(self, listener: trio.SocketListener, nursery: trio.Nursery) -> None:
-        """Accept connections until it is cancelled; too many open files are waited out."""
+        """Accept connections until it is cancelled; too many open files, and too little memory, are waited out."""
         async with listener:
             while True:
                 try:
                     stream = await listener.accept()
-                except OSError as error:
-                    if error.errno not in _OVERLOADED:
+                except (OSError, MemoryError) as error:
+                    if isinstance(error, OSError) and error.errno not in _OVERLOADED:
                         raise
                     await self._back_off(error)
                 else:
@@ -147,21 +148,14 @@ class _Gate:
         )
         await refuse(stream, problem, self._limits)
 
-    async def _back_off(self, error: OSError) -> None:
+    async def _back_off(self, error: Exception) -> None:
         if not self._overloaded:
             self._overloaded = True
-            logger.error("no connection can be accepted for now: %s; raise the limit of open files", error)
+            short = "memory" if isinstance(error, MemoryError) else "open files"
+            logger.error("no connection can be accepted for now: %s; raise the limit of %s", error, short)
         await trio.sleep(_BACK_OFF)
 
 
 def _level(error: BaseException) -> int:
     """How loud: what a client can do to itself is not worth a line in the log."""
-    return logging.DEBUG if all(isinstance(leaf, _CLIENTS_DOING) for leaf in _leaves(error)) else logging.ERROR
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for one in error.exceptions:
-            yield from _leaves(one)
-    else:
-        yield error
+    return logging.DEBUG if all(isinstance(leaf, _CLIENTS_DOING) for leaf in leaves(error)) else logging.ERROR

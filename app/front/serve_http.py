@@ -7,16 +7,12 @@ whoever asks. What is taken is `H11Protocol` and the task group that runs the AS
 
 import logging
 from contextlib import suppress
-from dataclasses import replace
-from http import HTTPStatus
-from typing import Any, Optional, cast
+from typing import Optional, cast
 
 import h11
 import trio
 from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData, Updated
-from hypercorn.protocol.events import EndBody, Response
-from hypercorn.protocol.events import Event as StreamEvent
 from hypercorn.protocol.h11 import H11Protocol, H11WSConnection
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import AppWrapper, ConnectionState
@@ -26,57 +22,12 @@ from app.asgi import App
 from app.front.applications import Applications
 from app.front.connection import abort, linger, shut
 from app.front.limits import FrontLimits
-from app.front.strict import StrictConnection
-from app.problems import Problem
+from app.front.plain import PlainH11
 
 logger = logging.getLogger(__name__)
 
 _READ = 64 * 1024
 _NEVER = float("inf")
-
-
-class PlainH11(H11Protocol):
-    """HTTP/1.1 and nothing else: offers to go on in HTTP/2, or to compress a WebSocket, are passed over."""
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.connection = StrictConnection(h11.SERVER, max_incomplete_event_size=self.config.h11_max_incomplete_size)
-
-    async def _send_error_response(self, status_code: int) -> None:
-        """Say in our shape what is wrong with a request that never got to the application."""
-        problem = Problem(status_code, "This request cannot be read as HTTP/1.1.", "Send it as RFC 9112 has it.")
-        body = problem.body
-        headers = [*problem.headers(body), (b"connection", b"close"), *self.config.response_headers("h11")]
-        await self._send_h11_event(h11.Response(status_code=status_code, headers=headers))
-        await self._send_h11_event(h11.Data(data=body))
-        await self._send_h11_event(h11.EndOfMessage())
-
-    async def _check_protocol(self, event: h11.Request) -> None:
-        """Take no offer of HTTP/2: it belongs to the proxy in front."""
-
-    async def _create_stream(self, request: h11.Request) -> None:
-        self._accepted = trio.Event()
-        kept = [(name, value) for name, value in request.headers if name != b"sec-websocket-extensions"]
-        await super()._create_stream(
-            h11.Request(method=request.method, target=request.target, headers=kept, http_version=request.http_version)
-        )
-        if isinstance(self.connection, H11WSConnection):
-            # What follows an upgrade's head too early breaks hypercorn (pgjones/hypercorn#225): it waits.
-            await self._accepted.wait()
-
-    async def stream_send(self, event: StreamEvent) -> None:
-        """Pass on what a request or a WebSocket sends.
-
-        An answer that does not wait for the whole request says that it is the connection's last one (RFC 9112, section
-        9.6): it is, and a client that does not know sends its next request into the closing.
-        """
-        if isinstance(event, Response) and self.connection.their_state is h11.SEND_BODY:
-            event = replace(event, headers=[*event.headers, (b"connection", b"close")])
-        await super().stream_send(event)
-        if isinstance(event, Response) and event.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-            self._accepted.set()
-        elif isinstance(event, EndBody) and isinstance(self.connection, H11WSConnection):
-            await self.send(Closed())  # refused; hypercorn says that it closes then, and does not
 
 
 class HttpServer:

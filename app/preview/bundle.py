@@ -14,6 +14,7 @@ import trio
 from actors.projects.files.reading import Opened, read
 from actors.runtime.errors import InvalidInput, NotFound
 from app.asgi import Scope, Send, answer
+from app.contracts.ranges import part_of
 from app.problems import Header
 
 T = TypeVar("T")
@@ -21,7 +22,6 @@ T = TypeVar("T")
 CHUNK: Final = 256 * 1024
 _AT_ONCE: Final = 8
 _THREADS: Final = trio.CapacityLimiter(_AT_ONCE)
-_RANGE: Final = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
 _HASHED: Final = re.compile(r"(?:^|/)(?:assets/.*[-.][A-Za-z0-9_-]{8,}\.[a-z0-9]+|_next/static/.+)", re.ASCII)
 _HIDDEN: Final = frozenset({"node_modules"})
 
@@ -97,21 +97,22 @@ class Bundle:
         headers.append((b"content-length", str(end - first).encode()))
         status = found.status if part is None else 206
         await send({"type": "http.response.start", "status": status, "headers": headers})
-        if scope["method"] == "GET":
-            await self._copy(send, found.file, first, end)
+        if scope["method"] == "GET" and not await self._copy(send, found.file, first, end):
+            return  # the connection ends without what is missing, which tells the client
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _copy(self, send: Send, file: Opened, first: int, end: int) -> None:
+    async def _copy(self, send: Send, file: Opened, first: int, end: int) -> bool:
+        """Send a part of a file; False when it became shorter meanwhile."""
         left = end - first
         await self._run(lambda: file.stream.seek(first))
         while left:
             size = min(left, CHUNK)
             data = await self._run(lambda size=size: file.stream.read(size))  # type: ignore[misc]
             if not data:
-                # It became shorter meanwhile; what is missing tells the client.
-                raise OSError("a file became shorter while it was sent")
+                return False
             left -= len(data)
             await send({"type": "http.response.body", "body": data, "more_body": True})
+        return True
 
     def _headers(self, found: _Found) -> list[Header]:
         kept = "private, max-age=31536000, immutable" if found.lasting else "no-cache"
@@ -188,13 +189,8 @@ def matches(if_none_match: Optional[str], etag: str) -> bool:
 
 def _part(scope: Scope, file: Opened) -> Optional[tuple[int, int]]:
     """The part that is asked for, begin and end; None for the whole (RFC 9110, section 14.2)."""
-    match = _RANGE.fullmatch(_header(scope, b"range") or "")
     version = _header(scope, b"if-range")
-    if match is None or not (match[1] or match[2]) or (version is not None and version != file.etag):
+    # A weak tag is good for no part: what has it may have changed all the same.
+    if version is not None and (version.strip() != file.etag or file.etag.startswith("W/")):
         return None
-    if not match[1]:
-        return max(0, file.size - int(match[2])) if int(match[2]) else file.size, file.size
-    first, last = int(match[1]), int(match[2] or file.size - 1)
-    if last < first and match[2]:
-        return None
-    return first, min(last + 1, file.size)
+    return part_of(_header(scope, b"range") or "", file.size) if scope["method"] == "GET" else None

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, quote
 
 from app.asgi import Scope, Send, answer
 from app.preview.down import answer_page
-from app.preview.keys import SESSION_SECONDS, Keys, cookie, cookie_name, set_cookie
+from app.preview.keys import SESSION_SECONDS, Keys, cookie, cookie_name, holder_in, set_cookie
 from app.preview.naming import Place
 from app.problems import Header
 from app.security import Caller
@@ -49,7 +49,7 @@ class Entry:
         return True
 
     async def _enter(self, place: Place, caller: Caller, scope: Scope, send: Send) -> None:
-        query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=4)
+        query = _query(scope)
         key = query.get("key", [""])[0]
         if not self._keys.is_entry(key, place.project):
             await answer_page(
@@ -59,7 +59,11 @@ class Entry:
         secure = caller.scheme == "https" or _header(scope, b"x-forwarded-proto") == "https"
         framed = caller.fetch_dest in ("iframe", "frame") and caller.fetch_site == "cross-site"
         value = set_cookie(
-            cookie_name(place.project), self._keys.session(place.project), SESSION_SECONDS, framed=framed, secure=secure
+            cookie_name(place.project),
+            self._keys.session(place.project, holder_in(key)),
+            SESSION_SECONDS,
+            framed=framed,
+            secure=secure,
         )
         there = f"{place.base}{PREFIX}entered?key={quote(key)}&to={quote(_inside(query.get('to', ['/'])[0]))}"
         await answer(
@@ -68,7 +72,7 @@ class Entry:
 
     async def _entered(self, place: Place, scope: Scope, send: Send) -> None:
         """Look whether the browser kept the cookie."""
-        query = parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=4)
+        query = _query(scope)
         shown = cookie(scope["headers"], cookie_name(place.project))
         to = _inside(query.get("to", ["/"])[0])
         if shown is not None and self._keys.is_session(shown, place.project):
@@ -103,6 +107,14 @@ class Entry:
 
 async def _redirect(send: Send, there: str, *more: Header) -> None:
     await answer(send, 303, [(b"location", there.encode()), (b"content-length", b"0"), _NO_STORE, *more])
+
+
+def _query(scope: Scope) -> dict[str, list[str]]:
+    """The fields of a query; none of one that has more than we ever ask for."""
+    try:
+        return parse_qs(scope["query_string"].decode("latin-1"), max_num_fields=4)
+    except ValueError:
+        return {}
 
 
 def _inside(path: str) -> str:

@@ -8,10 +8,11 @@ Below a path the app's own pages have no origin: `null` is theirs, and whoever s
 from collections.abc import Sequence
 from typing import Final, Optional
 
-from app.preview.keys import Keys, cookie, cookie_name
+from app.preview.keys import Keys, cookie, cookie_name, holder_in
 from app.preview.naming import Names, Place
 from app.problems import Header
-from app.security import Caller, Denial, Policy, is_own_origin, judge_host, judge_token
+from app.security import Caller, Denial, Gate, is_own_origin, judge_host, needs_token
+from app.security.scopes import PREVIEWS
 
 _OPENING: Final = frozenset({"document", "iframe", "frame"})
 _ELSEWHERE: Final = Denial(403, "A page of another site made the browser send this request.", "Open the app itself.")
@@ -22,26 +23,26 @@ class Guard:
 
     Args:
         names: Of the apps.
-        policy: Of the server.
+        gate: Of the server.
         keys: What lets browsers in.
     """
 
-    def __init__(self, names: Names, policy: Policy, keys: Keys) -> None:
+    def __init__(self, names: Names, gate: Gate, keys: Keys) -> None:
         self._names = names
-        self._policy = policy
+        self._gate = gate
+        self._policy = gate.policy
         self._keys = keys
 
-    def judge(self, caller: Caller, headers: Sequence[Header], place: Place) -> Optional[Denial]:
-        """Whether a request may go on.
+    async def admit(self, caller: Caller, headers: Sequence[Header], place: Place) -> Optional[Denial]:
+        """Whether a request may go on, by the tokens as they are when it comes.
 
         Returns:
             None when it may, otherwise what to answer.
         """
-        return (
-            self.judge_host(caller, place)
-            or self._judge_browser(caller, headers, place)
-            or self._judge_key(caller, headers, place)
-        )
+        denial = self.judge_host(caller, place) or self._judge_browser(caller, headers, place)
+        if denial is None and self._needs_token(caller) and self._keyed(caller, headers, place) is None:
+            await self._gate.catch_up(caller)
+        return denial or self._judge_key(caller, headers, place)
 
     def judge_host(self, caller: Caller, place: Place) -> Optional[Denial]:
         """Whether it asks for a name of ours."""
@@ -64,15 +65,29 @@ class Guard:
             return None
         return _ELSEWHERE
 
+    def holder(self, caller: Caller, headers: Sequence[Header], place: Place) -> Optional[str]:
+        """Whose token lets a request in that may go on: what `Gate.lease_of` takes; None where none is needed."""
+        if not self._needs_token(caller):
+            return None
+        return self._keyed(caller, headers, place) or self._gate.holder_id(caller)
+
     def _judge_key(self, caller: Caller, headers: Sequence[Header], place: Place) -> Optional[Denial]:
-        denial = judge_token(caller, self._policy, local=self._names.is_local(caller.host))
-        if denial is None or self._policy.token is None:
-            return denial
+        if not self._needs_token(caller) or self._keyed(caller, headers, place) is not None:
+            return None
+        return self._gate.judge_token(caller, PREVIEWS)
+
+    def _needs_token(self, caller: Caller) -> bool:
+        return needs_token(caller, self._policy, local=self._names.is_local(caller.host))
+
+    def _keyed(self, caller: Caller, headers: Sequence[Header], place: Place) -> Optional[str]:
+        """Whose token opened the way in that a request uses, if that is good still."""
         if place.mode == "path":
-            known = not self._names.is_passed_on(caller) and self._keys.granted(place.project, caller.peer)
-            return None if known else denial
-        shown = cookie(headers, cookie_name(place.project))
-        return None if shown is not None and self._keys.is_session(shown, place.project) else denial
+            found = None if self._names.is_passed_on(caller) else self._keys.granted_to(place.project, caller.peer)
+        else:
+            shown = cookie(headers, cookie_name(place.project))
+            good = shown is not None and self._keys.is_session(shown, place.project)
+            found = holder_in(shown) if shown is not None and good else None
+        return found if found is not None and self._gate.is_current(found, PREVIEWS) else None
 
 
 def is_opening(caller: Caller) -> bool:

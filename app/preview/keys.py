@@ -5,14 +5,18 @@ it; it becomes a cookie of the app's origin alone, which no script there can rea
 before the app gets it. Below a path the app's origin is opaque, and no browser sends cookies for that: there the page's
 own requests keep the door open, for whoever knows the project's id and comes from the same address. Through a proxy all
 come from one, so there it stays shut.
+
+Each key says with which token the page asked for it, by an id that means nothing elsewhere. Whether that token is good
+still is for the guard to find out: a key ends with its token.
 """
 
 import base64
 import hmac
 import secrets
-import time
 from collections.abc import Callable, Iterable
 from typing import Final, Optional
+
+from actors.runtime.timeofday import elapsed
 
 ENTRY_SECONDS: Final = 120
 """How long a key in an address is good for."""
@@ -31,21 +35,21 @@ class Keys:
     """Makes and checks keys; they are good for one run of the server.
 
     Args:
-        clock: Seconds since 1970.
+        clock: Seconds of a clock that nobody sets: a time of day that jumps would end them, or have them last.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, clock: Callable[[], float] = elapsed) -> None:
         self._secret = secrets.token_bytes(32)
         self._clock = clock
-        self._grants: dict[tuple[str, str], float] = {}
+        self._grants: dict[tuple[str, str], tuple[float, str]] = {}
 
-    def entry(self, project: str) -> str:
-        """Make a key for an address."""
-        return self._make("entry", project, ENTRY_SECONDS)
+    def entry(self, project: str, holder: str = "") -> str:
+        """Make a key for an address, for whoever has the token that `holder` stands for."""
+        return self._make("entry", project, holder, ENTRY_SECONDS)
 
-    def session(self, project: str) -> str:
-        """Make a cookie's value."""
-        return self._make("session", project, SESSION_SECONDS)
+    def session(self, project: str, holder: str = "") -> str:
+        """Make a cookie's value, as `entry`."""
+        return self._make("session", project, holder, SESSION_SECONDS)
 
     def is_entry(self, text: str, project: str) -> bool:
         """Whether a key in an address is good."""
@@ -55,33 +59,43 @@ class Keys:
         """Whether a cookie's value is good."""
         return self._good("session", text, project)
 
-    def grant(self, project: str, peer: Optional[str]) -> None:
+    def grant(self, project: str, peer: Optional[str], holder: str = "") -> None:
         """Open a project's path for an address, or keep it open."""
         if len(self._grants) >= _GRANTS:
             now = self._clock()
-            self._grants = {key: end for key, end in list(self._grants.items())[-_GRANTS // 2 :] if end > now}
+            self._grants = {key: one for key, one in list(self._grants.items())[-_GRANTS // 2 :] if one[0] > now}
         self._grants.pop((project, peer or ""), None)
-        self._grants[project, peer or ""] = self._clock() + GRANT_SECONDS
+        self._grants[project, peer or ""] = self._clock() + GRANT_SECONDS, holder
 
     def granted(self, project: str, peer: Optional[str]) -> bool:
         """Whether a project's path is open for an address."""
-        return self._grants.get((project, peer or ""), 0.0) > self._clock()
+        return self.granted_to(project, peer) is not None
 
-    def _make(self, kind: str, project: str, seconds: float) -> str:
-        end = format(int(self._clock() + seconds), "x")
-        return f"{end}.{self._signature(kind, project, end)}"
+    def granted_to(self, project: str, peer: Optional[str]) -> Optional[str]:
+        """Whose token has opened a project's path for an address; None when it is not open."""
+        end, holder = self._grants.get((project, peer or ""), (0.0, ""))
+        return holder if end > self._clock() else None
+
+    def _make(self, kind: str, project: str, holder: str, seconds: float) -> str:
+        said = f"{format(int(self._clock() + seconds), 'x')}.{holder}"
+        return f"{said}.{self._signature(kind, project, said)}"
 
     def _good(self, kind: str, text: str, project: str) -> bool:
-        end, _, signature = text.partition(".")
+        said, _, signature = text.rpartition(".")
         if len(text) > _LONGEST or not text.isascii():
             return False
-        if not hmac.compare_digest(signature, self._signature(kind, project, end)):
+        if not hmac.compare_digest(signature, self._signature(kind, project, said)):
             return False
-        return int(end, 16) > self._clock()
+        return int(said.partition(".")[0], 16) > self._clock()
 
-    def _signature(self, kind: str, project: str, end: str) -> str:
-        digest = hmac.digest(self._secret, f"{kind} {project} {end}".encode(), "sha256")
+    def _signature(self, kind: str, project: str, said: str) -> str:
+        digest = hmac.digest(self._secret, f"{kind} {project} {said}".encode(), "sha256")
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def holder_in(key: str) -> str:
+    """Whose token a good key was made with."""
+    return key.split(".")[1]
 
 
 def cookie_name(project: str) -> str:

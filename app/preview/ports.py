@@ -166,7 +166,7 @@ class Ports:
                 if port or self._owners.get(found, project) == project:
                     return listeners
                 for listener in listeners:
-                    await listener.aclose()
+                    listener.socket.close()  # `aclose` is a checkpoint: a cancel there would leave the others open
         raise Busy(
             "There is no port for this app.", hint="Allow more of them (preview_ports), or use another way of preview."
         )

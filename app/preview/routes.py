@@ -12,7 +12,7 @@ from spectree import Response as Answers
 from actors.runtime.errors import Conflict, NotFound
 from app.addresses import parse_authority, parse_origin
 from app.contracts.bodies import read_optional_body
-from app.contracts.models import ProblemModel
+from app.contracts.models import StrictModel, problems
 from app.contracts.pages import respond
 from app.openapi import documented
 from app.preview.entry import PREFIX
@@ -25,15 +25,10 @@ from app.web.assets import preview_page
 _ID: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
-class OpenBody(BaseModel):
+class OpenBody(StrictModel):
     """How an app is to be shown."""
 
     mode: Optional[Literal["host", "port", "path"]] = Field(None, description="Else the first that is possible.")
-
-    class Config:
-        """Strict about names."""
-
-        extra = "forbid"
 
 
 class OpenedModel(BaseModel):
@@ -68,7 +63,7 @@ def preview_routes(previews: PreviewServer) -> Blueprint:
         return respond(preview_page(frames, embed="embed" in request.args))
 
     @routes.get("/api/projects/<project_id>/preview/status")
-    @documented(resp=Answers(HTTP_200=PreviewStatusModel, HTTP_404=ProblemModel), tags=["projects"])
+    @documented(resp=Answers(HTTP_200=PreviewStatusModel, **problems(404)), tags=["projects"])
     async def preview_status(project_id: str) -> dict[str, Any]:
         """Tell how the app of a project is."""
         await previews.exists(project_id)
@@ -84,14 +79,7 @@ def preview_routes(previews: PreviewServer) -> Blueprint:
 
     @routes.post("/api/projects/<project_id>/preview/open")
     @documented(
-        resp=Answers(
-            HTTP_200=OpenedModel,
-            HTTP_404=ProblemModel,
-            HTTP_409=ProblemModel,
-            HTTP_415=ProblemModel,
-            HTTP_422=ProblemModel,
-        ),
-        tags=["projects"],
+        json=OpenBody, resp=Answers(HTTP_200=OpenedModel, **problems(404, 409, 413, 415, 422)), tags=["projects"]
     )
     async def open_preview(project_id: str) -> dict[str, Any]:
         """Tell where the app of a project can be seen, and open the way there: a port of its own, a key."""
@@ -112,12 +100,13 @@ async def _opened(previews: PreviewServer, project: str, wish: Optional[Mode]) -
         ways = " or ".join(possible)
         raise Conflict(f"The app cannot be shown by {mode} here.", hint=f"It can by {ways}.")
     url = possible[mode] or await _port_url(previews, project)
-    keyed = needs_token(caller, previews.policy, local=previews.names.is_local(caller.host))
+    keyed = needs_token(caller, previews.gate.policy, local=previews.names.is_local(caller.host))
+    holder = previews.gate.holder_id(caller) or ""
     enter = url
     if keyed and mode == "path":
-        previews.keys.grant(project, caller.peer)
+        previews.keys.grant(project, caller.peer, holder)
     elif keyed:
-        enter = f"{url}{PREFIX}enter?key={quote(previews.keys.entry(project))}"
+        enter = f"{url}{PREFIX}enter?key={quote(previews.keys.entry(project, holder))}"
     return {
         "mode": mode,
         "url": url,

@@ -1,8 +1,8 @@
 """All previews of a server: which app a request is for, who may ask, and what every answer there has."""
 
 import logging
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Final, Optional
 
@@ -28,7 +28,8 @@ from app.preview.settings import PreviewSettings
 from app.preview.site import Site
 from app.preview.sockets import refuse_socket
 from app.problems import Header, Problem
-from app.security import Caller, Denial, Policy, caller_of_request, caller_of_scope
+from app.security import Caller, Denial, Gate, caller_of_request, caller_of_scope
+from app.security.scopes import PREVIEWS
 
 logger = logging.getLogger(__name__)
 
@@ -43,13 +44,13 @@ class PreviewServer:
     Args:
         previews: The service of projects.
         settings: How apps are shown.
-        policy: Of the server.
+        gate: Of the server.
         limits: What a client may cost.
         nursery: For listeners and starts.
 
     Attributes:
         settings: How apps are shown.
-        policy: Of the server.
+        gate: Of the server.
         names: Of the apps.
         keys: What lets browsers in.
         ports: Of the apps that have one of their own.
@@ -59,19 +60,19 @@ class PreviewServer:
         self,
         previews: Previews,
         settings: PreviewSettings,
-        policy: Policy,
+        gate: Gate,
         limits: FrontLimits,
         nursery: trio.Nursery,
     ) -> None:
         self.settings = settings
-        self.policy = policy
-        self.names = Names(settings, policy)
+        self.gate = gate
+        self.names = Names(settings, gate.policy)
         self.keys = Keys()
         self.ports = Ports(settings, limits, self._serve_port, self._last_visit, nursery)
         self._previews = previews
         self._limits = limits
         self._nursery = nursery
-        self._guard = Guard(self.names, policy, self.keys)
+        self._guard = Guard(self.names, gate, self.keys)
         self._entry = Entry(self.keys)
         self._sites: dict[str, Site] = {}
         self._reader = HeadReader(limits)
@@ -110,7 +111,7 @@ class PreviewServer:
         denial = self._guard.judge_host(caller, place)
         if denial is None and await self._entry.answer(place, caller, scope, send):
             return
-        denial = denial or self._guard.judge(caller, headers, place)
+        denial = denial or await self._guard.admit(caller, headers, place)
         if denial is not None:
             logger.info("refused %s of the app of %s: %s", caller.method, place.project, denial.problem)
             await answer_refusal(scope, send, _explained(denial))
@@ -120,15 +121,17 @@ class PreviewServer:
             await answer(send, 308, [(b"location", place.base.encode()), (b"content-length", b"0")])
         else:
             send.more = self._entry.claim(place, caller, headers)
-            await self.site(place.project).http(scope, receive, send, place)
+            with self._leased(caller, headers, place):
+                await self.site(place.project).http(scope, receive, send, place)
 
     async def _socket(self, place: Place, caller: Caller, scope: Scope, receive: Receive, send: Send) -> None:
-        denial = self._guard.judge(caller, scope["headers"], place)
+        denial = await self._guard.admit(caller, scope["headers"], place)
         if denial is not None:
             await refuse_socket(scope, send, denial.as_problem())
             return
         try:
-            await self.site(place.project).socket(scope, receive, send, place)
+            with self._leased(caller, scope["headers"], place):
+                await self.site(place.project).socket(scope, receive, send, place)
         except CallboardError as error:
             await refuse_socket(scope, send, problem_of_any(error))
 
@@ -155,15 +158,14 @@ class PreviewServer:
 
     async def _upgrade(self, place: Place, stream: trio.SocketStream, head: Head) -> None:
         caller = caller_of_request(head.method, head.target, head.headers, peer_of(stream))
-        denial = self._guard.judge(caller, head.headers, place)
-        problem = denial.as_problem() if denial else None
-        if head.has_body():
-            problem = Problem(400, "An upgrade has no body.", "Use a WebSocket client (RFC 6455).")
-        if problem is not None:
-            await refuse(stream, problem, self._limits)
+        denial = await self._guard.admit(caller, head.headers, place)
+        if denial is not None or head.has_body():
+            bad = Problem(400, "An upgrade has no body.", "Use a WebSocket client (RFC 6455).")
+            await refuse(stream, bad if denial is None else denial.as_problem(), self._limits)
             return
         try:
-            await self.site(place.project).upgrade(stream, head, place)
+            with self._leased(caller, head.headers, place):
+                await self.site(place.project).upgrade(stream, head, place)
         except CallboardError as error:
             await refuse(stream, problem_of_any(error), self._limits)
 
@@ -180,6 +182,13 @@ class PreviewServer:
             return
         http = self._http.setdefault(place, HttpServer(partial(self.serve_place, place), self._limits))
         await http.serve_http(stream, head.raw + head.rest)
+
+    @contextmanager
+    def _leased(self, caller: Caller, headers: Sequence[Header], place: Place) -> Iterator[None]:
+        """Cut off what goes on when the token ends that let it in."""
+        holder = self._guard.holder(caller, headers, place)
+        with trio.CancelScope() as whole, self.gate.lease_of(holder, PREVIEWS, whole.cancel):
+            yield
 
     # Sites, which are made when they are asked for.
 
@@ -270,18 +279,18 @@ def _explained(denial: Denial) -> Problem:
 
 @asynccontextmanager
 async def open_previews(
-    previews: Previews, settings: PreviewSettings, policy: Policy, limits: FrontLimits
+    previews: Previews, settings: PreviewSettings, gate: Gate, limits: FrontLimits
 ) -> AsyncIterator[PreviewServer]:
     """Open the previews of a server; everything of them ends with the block.
 
     Args:
         previews: The service of projects.
         settings: How apps are shown.
-        policy: Of the server, with the port that it listens on.
+        gate: Of the server, with the port that it listens on.
         limits: What a client may cost.
     """
     async with trio.open_nursery() as nursery:
-        server = PreviewServer(previews, settings, policy, limits, nursery)
+        server = PreviewServer(previews, settings, gate, limits, nursery)
         nursery.start_soon(server.look_after)
         try:
             yield server

@@ -1,6 +1,12 @@
-"""Who may do what, as a pure policy: no I/O, no framework, one answer for HTTP, for upgrades and for the upload."""
+"""Who may do what: one answer for HTTP, for upgrades and for the upload.
 
+The policy itself is pure (`judge.py`, `scopes.py`, `tokens.py`); `gate.py` knows the tokens as they are now and what is
+open thanks to them, and `tokenfile.py` and `keeper.py` how they are kept.
+"""
+
+from app.security.access import Access, access_of, put_access
 from app.security.caller import Caller, caller_of_request, caller_of_scope
+from app.security.gate import REVOKED, Gate
 from app.security.judge import (
     LOOPBACK_NAMES,
     Denial,
@@ -8,16 +14,21 @@ from app.security.judge import (
     is_public,
     judge,
     judge_host,
-    judge_token,
     needs_token,
 )
 from app.security.policy import Policy, check_binding, is_listed_origin
+from app.security.scopes import Scope, scope_of
 
 __all__ = [
     "LOOPBACK_NAMES",
+    "REVOKED",
+    "Access",
     "Caller",
     "Denial",
+    "Gate",
     "Policy",
+    "Scope",
+    "access_of",
     "caller_of_request",
     "caller_of_scope",
     "check_binding",
@@ -26,6 +37,7 @@ __all__ = [
     "is_public",
     "judge",
     "judge_host",
-    "judge_token",
     "needs_token",
+    "put_access",
+    "scope_of",
 ]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Optional
 from urllib.parse import unquote
 
+_BEARER: Final = "bearer."
 _FORWARDING: Final = frozenset({b"forwarded", b"via", b"x-real-ip"})
 
 
@@ -15,6 +16,7 @@ class Caller:
     Attributes:
         method: Of HTTP; GET for an upgrade.
         path: Percent-decoded, without the query.
+        query: As it was sent.
         scheme: http or https, as the server sees it (behind a proxy that ends TLS it is http).
         host: The `Host` header.
         origin: The `Origin` header.
@@ -25,6 +27,7 @@ class Caller:
         protocols: The WebSocket subprotocols that it offers.
         peer: The address at the other end of the socket.
         forwarded: True when it says that a proxy passed it on.
+        forwarded_for: The `X-Forwarded-For` header; anybody can write it.
     """
 
     method: str
@@ -39,6 +42,20 @@ class Caller:
     protocols: tuple[str, ...] = ()
     peer: Optional[str] = None
     forwarded: bool = False
+    forwarded_for: Optional[str] = None
+    query: str = ""
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The tokens that it sends, in whichever way."""
+        kind, _, credentials = (self.authorization or "").partition(" ")
+        header = (credentials.strip(),) if kind.lower() == "bearer" else ()
+        return (*header, *(name[len(_BEARER) :] for name in self.protocols if name.startswith(_BEARER)))
+
+    @property
+    def tried(self) -> bool:
+        """Whether it sends anything at all to be let in by."""
+        return self.authorization is not None or bool(self.offered)
 
 
 def caller_of_request(
@@ -53,17 +70,22 @@ def caller_of_request(
         peer: The address at the other end of the socket.
         scheme: http, or https where TLS ends here.
     """
-    return _caller(method, unquote(target.partition("?")[0]), scheme, headers, peer)
+    path, _, query = target.partition("?")
+    return _caller(method, unquote(path), query, scheme, headers, peer)
 
 
 def caller_of_scope(scope: Mapping[str, Any]) -> Caller:
     """The caller of an ASGI `http` or `websocket` scope."""
     scheme = {"ws": "http", "wss": "https"}.get(scope.get("scheme", "http"), scope.get("scheme", "http"))
     client = scope.get("client")
-    return _caller(scope.get("method", "GET"), scope["path"], scheme, scope["headers"], client[0] if client else None)
+    query = bytes(scope.get("query_string", b"")).decode("latin-1")
+    peer = client[0] if client else None
+    return _caller(scope.get("method", "GET"), scope["path"], query, scheme, scope["headers"], peer)
 
 
-def _caller(method: str, path: str, scheme: str, headers: Iterable[tuple[bytes, bytes]], peer: Optional[str]) -> Caller:
+def _caller(
+    method: str, path: str, query: str, scheme: str, headers: Iterable[tuple[bytes, bytes]], peer: Optional[str]
+) -> Caller:
     joined: dict[bytes, str] = {}
     for name, value in headers:
         key, text = name.lower(), value.decode("latin-1").strip()
@@ -72,6 +94,7 @@ def _caller(method: str, path: str, scheme: str, headers: Iterable[tuple[bytes, 
     return Caller(
         method=method.upper(),
         path=path,
+        query=query,
         scheme=scheme,
         host=joined.get(b"host"),
         origin=joined.get(b"origin"),
@@ -82,4 +105,5 @@ def _caller(method: str, path: str, scheme: str, headers: Iterable[tuple[bytes, 
         protocols=protocols,
         peer=peer,
         forwarded=any(name in _FORWARDING or name.startswith(b"x-forwarded-") for name in joined),
+        forwarded_for=joined.get(b"x-forwarded-for"),
     )

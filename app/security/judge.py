@@ -1,12 +1,14 @@
-"""Whether a request may go on.
+"""Whether a request may go on. Pure.
 
-Three questions, in this order.
+Four questions, in this order.
 
 1. Is the request for us? Its `Host` must be a name of ours, or a page elsewhere could point its own name at this
    address and read the answers (DNS rebinding). A name that is not ours is answered 421 Misdirected Request: that is
    what the status means, and unlike 403 it says that the name is wrong and not the rights.
 2. Did a page that we do not know make a browser send it? A browser says so in `Origin` or `Sec-Fetch-Site`.
-3. Does it need the token, and does it have it? On loopback neither curl nor our own pages need one.
+3. Does it need a token, and does it have one? On loopback neither curl nor our own pages need one, and where none is
+   needed none is looked at.
+4. May that token do this? Otherwise 403, which names the scope that is missing (RFC 6750, 3.1).
 
 A trusted peer is an orchestrator, often in a container of its own, that sends no token: the contract has none. For the
 routes of builds, and for these alone, it needs none, and may ask for us by any address, with any port: from inside a
@@ -16,11 +18,11 @@ as for everyone. The second question is asked all the same: a browser next to th
 What a proxy passed on is not the peer's own request, and no header can make a peer trusted.
 
 Header names that may occur once and occur more often arrive here joined with a comma (RFC 9110, 5.3), which no rule
-below accepts.
+below accepts. One request brings one token: who brings two has not decided who he is, and gets in with neither.
 """
 
-import hmac
 import re
+import time
 from dataclasses import dataclass
 from typing import Final, Optional
 
@@ -29,15 +31,21 @@ from app.problems import Problem
 from app.security.caller import Caller
 from app.security.peers import is_address, is_in
 from app.security.policy import Policy, is_listed_origin
+from app.security.scopes import Scope, scope_of
+from app.security.tokens import Holder, digest_of
 
 _SHELLS: Final = re.compile(
     r"/|/health|/docs|/assets/[^\0]+|/jobs/[A-Za-z0-9_-]+/view|/api/projects/[A-Za-z0-9_-]+/preview"
     r"|/api/builds/[A-Za-z0-9._-]+/view|/shared/[A-Za-z0-9._~-]+(?:/model)?",
     re.ASCII,
 )
+_LINK: Final = re.compile(r"/shared/([^/]+)(?:/model)?", re.ASCII)
 _BUILDS: Final = re.compile(r"/api/builds?|/api/builds/(?!\.{1,2}$)[A-Za-z0-9._-]+|/health", re.ASCII)
 LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 """What a browser on this machine may call it."""
+
+
+_REALM: Final = 'Bearer realm="callboard"'
 
 
 @dataclass(frozen=True)
@@ -45,28 +53,48 @@ class Denial:
     """A refusal.
 
     Attributes:
-        status: 400, 401, 403 or 421.
+        status: 400, 401, 403, 421 or 429.
         problem: What is not allowed and why.
         hint: What would be.
+        challenge: What `WWW-Authenticate` says, where a token would help; of each 401 something.
+        wait: Seconds after which to try again; 0 when that does not help.
     """
 
     status: int
     problem: str
     hint: str = ""
+    challenge: str = ""
+    wait: int = 0
 
     def as_problem(self) -> Problem:
-        """The refusal as it is answered, with `WWW-Authenticate` where the token is missing."""
-        challenge = (("www-authenticate", 'Bearer realm="callboard"'),) if self.status == 401 else ()
-        return Problem(self.status, self.problem, self.hint, extra=challenge)
+        """The refusal as it is answered."""
+        said = self.challenge or (_REALM if self.status == 401 else "")
+        challenge = (("www-authenticate", said),) if said else ()
+        retry = (("retry-after", str(self.wait)),) if self.wait else ()
+        return Problem(self.status, self.problem, self.hint, extra=(*challenge, *retry))
 
 
-def judge(caller: Caller, policy: Policy) -> Optional[Denial]:
+def judge(caller: Caller, policy: Policy, now: Optional[float] = None) -> Optional[Denial]:
     """Whether a request may go on.
+
+    Args:
+        caller: Who asks.
+        policy: What the operator decided.
+        now: Seconds since 1970; this moment when it is not said.
 
     Returns:
         None when it may, otherwise what to answer.
     """
-    return judge_host(caller, policy) or _judge_browser(caller, policy) or _judge_token(caller, policy)
+    denial = judge_request(caller, policy)
+    if denial is not None or not needs_token_here(caller, policy):
+        return denial
+    needed = scope_of(caller.method, caller.path, caller.query)
+    return judge_token(caller, policy, needed, time.time() if now is None else now)
+
+
+def judge_request(caller: Caller, policy: Policy) -> Optional[Denial]:
+    """Whether a request may go on, as far as no token is concerned."""
+    return judge_host(caller, policy) or _judge_browser(caller, policy)
 
 
 def judge_host(caller: Caller, policy: Policy) -> Optional[Denial]:
@@ -134,34 +162,71 @@ def _is_followed_link(caller: Caller) -> bool:
     return followed and caller.origin is None and caller.fetch_site in ("cross-site", "same-site")
 
 
-def _judge_token(caller: Caller, policy: Policy) -> Optional[Denial]:
+def needs_token_here(caller: Caller, policy: Policy) -> bool:
+    """Whether a request to the server itself needs a token."""
     public = caller.method == "OPTIONS" or (caller.method in ("GET", "HEAD") and is_public(caller.path))
     if public or _is_trusted(caller, policy):
-        return None
+        return False
     asked = parse_authority(caller.host or "")
-    return judge_token(caller, policy, local=asked is not None and _is_loopback_host(asked, caller, policy))
+    return needs_token(caller, policy, local=asked is not None and _is_loopback_host(asked, caller, policy))
 
 
-def judge_token(caller: Caller, policy: Policy, *, local: bool) -> Optional[Denial]:
-    """Whether a request may go on, as far as the token is concerned.
+def judge_token(caller: Caller, policy: Policy, needed: Scope, now: float) -> Optional[Denial]:
+    """Whether a request that needs a token has one, and may do with it what it wants.
 
     Args:
         caller: Who asks.
-        policy: With the token.
-        local: Whether the name that was asked for is one of the loopback's.
+        policy: With the tokens.
+        needed: The scope.
+        now: Seconds since 1970.
     """
-    if not needs_token(caller, policy, local=local) or _has_token(caller, policy):
+    holder = find_holder(caller, policy, now)
+    if holder is None:
+        return _without_token(caller, policy)
+    if holder.scope.includes(needed):
         return None
-    if policy.token is None:
+    return Denial(
+        403,
+        f"The token {holder.name!r} may {holder.scope.value}, and this needs a token that may {needed.value}.",
+        f"Use a token with the scope {needed.value}; the operator makes one with `callboard token add NAME --scope"
+        f" {needed.value}`.",
+        f'{_REALM}, error="insufficient_scope", scope="{needed.value}"',
+    )
+
+
+def find_holder(caller: Caller, policy: Policy, now: float) -> Optional[Holder]:
+    """Whose token a caller sends; None when it sends none, more than one, or one that is not good.
+
+    Args:
+        caller: Who asks.
+        policy: With the tokens.
+        now: Seconds since 1970.
+    """
+    offered = caller.offered
+    return policy.all_tokens.find(digest_of(offered[0]), now) if len(offered) == 1 else None
+
+
+def _without_token(caller: Caller, policy: Policy) -> Denial:
+    if not len(policy.all_tokens):
         hint = "Start the server with a token, or ask from the machine that it runs on."
     else:
         hint = "Send `Authorization: Bearer TOKEN`, or on a WebSocket the subprotocol `bearer.TOKEN`."
-    given = caller.authorization is not None or any(name.startswith("bearer.") for name in caller.protocols)
-    return Denial(401, "The token is wrong." if given else "This request needs the server's token.", hint)
+    if len(caller.offered) > 1:
+        return Denial(401, "This request brings more than one token.", hint, f'{_REALM}, error="invalid_token"')
+    if caller.tried:
+        problem = "The token is wrong, has expired, or was removed."
+        return Denial(401, problem, hint, f'{_REALM}, error="invalid_token"')
+    return Denial(401, "This request needs a token.", hint)
 
 
 def needs_token(caller: Caller, policy: Policy, *, local: bool) -> bool:
-    """Whether a request for something that is not public needs the token; see `judge_token`."""
+    """Whether a request for something that is not public needs a token.
+
+    Args:
+        caller: Who asks.
+        policy: What the operator decided.
+        local: Whether the name that was asked for is one of the loopback's.
+    """
     return policy.require_token or caller.forwarded or not local or not is_loopback(caller.peer)
 
 
@@ -179,11 +244,7 @@ def is_public(path: str) -> bool:
     return _SHELLS.fullmatch(path) is not None and ".." not in path.split("/") and "//" not in path
 
 
-def _has_token(caller: Caller, policy: Policy) -> bool:
-    if policy.token is None:
-        return False
-    kind, _, credentials = (caller.authorization or "").partition(" ")
-    offered = [credentials.strip()] if kind.lower() == "bearer" else []
-    offered.extend(name[len("bearer.") :] for name in caller.protocols if name.startswith("bearer."))
-    expected = policy.token.encode()
-    return any(hmac.compare_digest(one.encode(), expected) for one in offered)
+def link_of(caller: Caller) -> Optional[str]:
+    """The signed part of the shared link that a request follows; None when it follows none."""
+    match = _LINK.fullmatch(caller.path) if caller.method in ("GET", "HEAD") else None
+    return None if match is None else match[1]

@@ -225,6 +225,8 @@ def parse_params(text: str) -> dict[str, object]:
     """
     try:
         value = json.loads(text, parse_constant=_not_json)
+        # A number can be too large to be written again.
+        json.dumps(value, allow_nan=False)
     except (ValueError, RecursionError):
         _refuse_field(PARAMS, 'is not valid JSON; send an object such as {"seed": 1}')
     if not isinstance(value, dict):

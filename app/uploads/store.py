@@ -135,6 +135,7 @@ class Store:
         self._root = root
         self._batch = batch
         self._limiter = trio.CapacityLimiter(threads)
+        self._left: list[Path] = []  # what could not be removed yet
 
     @property
     def root(self) -> Path:
@@ -172,6 +173,12 @@ class Store:
             with trio.move_on_after(_CLEANUP_SECONDS, shield=True):
                 # Not behind the limiter: room is made on a full disk even when all writers wait for it.
                 await trio.to_thread.run_sync(incoming.remove)
+                await self._remove_left(directory)
+
+    async def _remove_left(self, directory: Path) -> None:
+        """Remove what could not be removed earlier, such as for want of descriptors; what cannot be now is kept."""
+        left, self._left = [*self._left, directory], []
+        self._left += await trio.to_thread.run_sync(_remove_all, left)
 
     def _make_root(self) -> None:
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -205,6 +212,13 @@ def _named(error: OSError) -> CallboardError:
     return StorageFailed(
         f"The upload could not be written to the server's disk ({error.strerror}).", hint="Tell the operator."
     )
+
+
+def _remove_all(directories: list[Path]) -> list[Path]:
+    """Remove directories, and return those that are still there; blocks."""
+    for directory in directories:
+        shutil.rmtree(directory, ignore_errors=True)
+    return [directory for directory in directories if directory.exists()]
 
 
 def _sync_directory(directory: Path) -> None:

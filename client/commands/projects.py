@@ -8,7 +8,7 @@ from client.commands.jobs import STATES
 from client.errors import LocalProblem
 from client.exits import Exit
 from client.options import Options, common_options
-from client.projects import is_project
+from client.paths import is_project
 from client.render.projects import PROJECT_COLUMNS, project_row
 from client.session import Session, run_command
 

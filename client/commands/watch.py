@@ -8,7 +8,7 @@ import click
 from client.commands.projects import way_on
 from client.exits import Exit
 from client.options import Options, common_options
-from client.projects import is_project
+from client.paths import is_project
 from client.session import Session, run_command
 from client.watching import watch_job, watch_project
 

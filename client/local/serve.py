@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import click
@@ -10,9 +11,11 @@ import trio
 from hypercorn.utils import check_for_updates, files_to_watch
 
 from actors.runtime.errors import CallboardError, RestartIntensityExceeded
+from app.arenas import limit_arenas
 from app.log import configure_logging
 from app.main import run_server
 from app.settings import Settings
+from app.vital import vital_signs
 from client.errors import ClientError
 from client.exits import Exit
 from client.groups import single_error
@@ -39,6 +42,7 @@ def serve(options: Options, /, *, reload: bool, **flags: Any) -> None:
         flags["token"] = options.token
     try:
         settings = read_settings(flags)
+        limit_arenas()
         configure_logging(settings.log_level, settings.log_format)
         with single_error():
             again = trio.run(_serve, settings, reload)
@@ -56,7 +60,13 @@ def serve(options: Options, /, *, reload: bool, **flags: Any) -> None:
 
 async def _serve(settings: Settings, reload: bool) -> bool:
     """Serve; True when it is to be done again, with changed sources."""
+    with vital_signs() as beat:
+        return await _serve_alive(settings, reload, beat)
+
+
+async def _serve_alive(settings: Settings, reload: bool, beat: Callable[[], Awaitable[None]]) -> bool:
     async with trio.open_nursery() as nursery:
+        nursery.start_soon(beat)
         changed = trio.Event()
         if reload:
             nursery.start_soon(_watch_sources, changed)

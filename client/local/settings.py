@@ -42,6 +42,11 @@ def read_settings(flags: dict[str, Any]) -> Settings:
     Raises:
         LocalProblem: They cannot be used.
     """
+    if flags.get("data_dir") == "":
+        # It would mean the directory where somebody happens to be.
+        raise LocalProblem(
+            "--data-dir names no directory: it is empty.", hint="Look at the variable that it came from."
+        )
     try:
         return load_settings(os.environ, flags)
     except CallboardError as error:

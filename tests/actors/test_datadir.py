@@ -35,7 +35,8 @@ def test_a_journal_that_is_gone(tmp_path: Path) -> None:
         with pytest.raises(StorageFailed, match="is gone"):
             check_journal(data)
         data.journal.touch()
-        check_journal(data)
+        with pytest.raises(StorageFailed, match="is empty"):
+            check_journal(data)
 
 
 def test_strays(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 import trio
@@ -13,6 +13,7 @@ from actors.projects.generators.base import Order, Tell, Toolbox, Usage
 from actors.runtime.availability import Availability
 from app.composition import projects
 from tests.app.served import serving
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -56,21 +57,22 @@ async def test_it_stays_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             found: dict[str, Any] = answer.json()
             return found
 
-        async def until(**wanted: str) -> dict[str, Any]:
-            with trio.fail_after(20):
-                while True:
-                    found = await status()
-                    if {"state": found["state"], "preview": found["preview"]["state"]}.items() >= wanted.items():
-                        return found
-                    await trio.sleep(0.02)
+        async def becomes(**wanted: str) -> dict[str, Any]:
+            async def so() -> Optional[dict[str, Any]]:
+                found = await status()
+                shown = {"state": found["state"], "preview": found["preview"]["state"]}
+                return found if shown.items() >= wanted.items() else None
+
+            found: dict[str, Any] = await until(so, 20, str(wanted))
+            return found
 
         answer = await client.post("/api/generate", json={"prompt": prompt, "budget": {"turns": 1}})
         links = answer.json()["links"]
         if how == "cancelled":
-            await until(preview="running")
+            await becomes(preview="running")
             assert (await client.post(links["continue"])).status_code == 409
             assert (await client.delete(links["self"], params={"cancel_only": "true"})).status_code == 200
-        left = await until(state=how)
+        left = await becomes(state=how)
         assert (left["preview"]["state"], left["versions"]["latest"]) == ("running", "v1")
         assert (await client.get(f"{links['files']}/index.html")).text == "<p>one"
         listed = (await client.get("/api/projects", params={"state": how})).json()["projects"]
@@ -79,7 +81,7 @@ async def test_it_stays_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         more = {"budget": {"turns": 2, "cost_usd": 3}}
         answer = await client.post(links["continue"], json=more)
         assert (answer.status_code, answer.json()["run"]) == (202, 2)
-        done = await until(state="succeeded")
+        done = await becomes(state="succeeded")
         assert (done["preview"]["state"], done["budget"]) == ("running", {"turns": 2, "cost_usd": 3.0})
         assert (done["prompt"], done["run"], done["versions"]["latest"]) == (prompt, 2, "v1")
         assert done["usage"]["turns"] == (1 if how == "cancelled" else 2)

@@ -12,7 +12,7 @@ from quart_trio import QuartTrio
 from actors.runtime.errors import Conflict, FieldError, InvalidInput
 from app.asgi import App, Message, Receive, Scope, Send, answer
 from app.edge import Edge, install_error_handlers
-from app.security import Policy
+from app.security import Gate, Policy
 
 OPEN = Policy(port=3002)
 LISTED = Policy(port=3002, origins=("https://app.example",))
@@ -85,11 +85,11 @@ def from_origin(origin: str, *more: tuple[bytes, bytes]) -> list[tuple[bytes, by
 async def test_every_answer_has_the_security_headers() -> None:
     """Also a refusal."""
     for exchange in (Exchange(), Exchange(headers=[(b"host", b"evil.com")])):
-        headers = (await exchange.run(Edge(hello, OPEN))).headers
+        headers = (await exchange.run(Edge(hello, Gate(OPEN)))).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["cross-origin-resource-policy"] == "same-origin"
-        assert headers["x-frame-options"] == "SAMEORIGIN"
+        assert headers["x-frame-options"] == "DENY"
         assert "vary" not in headers
 
 
@@ -100,7 +100,7 @@ async def test_what_the_application_says_goes_first() -> None:
         own = [(b"content-security-policy", b"frame-ancestors 'self'"), (b"Referrer-Policy", b"origin")]
         await answer(send, 200, own)
 
-    headers = (await Exchange().run(Edge(page, OPEN))).headers
+    headers = (await Exchange().run(Edge(page, Gate(OPEN)))).headers
     assert "x-frame-options" not in headers
     assert headers["referrer-policy"] == "origin"
 
@@ -115,7 +115,7 @@ async def test_refusals_never_reach_the_application(headers: Sequence[tuple[byte
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         raise AssertionError
 
-    exchange = await Exchange(headers=headers).run(Edge(app, LISTED))
+    exchange = await Exchange(headers=headers).run(Edge(app, Gate(LISTED)))
     assert exchange.status == status
     assert exchange.problem["detail"]
     assert "access-control-allow-origin" not in exchange.headers
@@ -123,13 +123,13 @@ async def test_refusals_never_reach_the_application(headers: Sequence[tuple[byte
 
 async def test_a_missing_token_is_challenged() -> None:
     """With `WWW-Authenticate`."""
-    exchange = await Exchange(client=("192.0.2.1", 5)).run(Edge(hello, OPEN))
+    exchange = await Exchange(client=("192.0.2.1", 5)).run(Edge(hello, Gate(OPEN)))
     assert (exchange.status, exchange.headers["www-authenticate"]) == (401, 'Bearer realm="callboard"')
 
 
 async def test_listed_origins_may_read_the_answers() -> None:
     """And only they; caches learn that it depends."""
-    edge = Edge(hello, LISTED)
+    edge = Edge(hello, Gate(LISTED))
     listed = await Exchange(headers=from_origin("https://app.example")).run(edge)
     assert listed.headers["access-control-allow-origin"] == "https://app.example"
     assert "location" in listed.headers["access-control-expose-headers"]
@@ -141,7 +141,7 @@ async def test_listed_origins_may_read_the_answers() -> None:
 async def test_a_listed_origin_reads_errors_too() -> None:
     """A page must be able to show why it was refused."""
     policy = Policy(port=3002, origins=("https://app.example",), token="x" * 16, require_token=True)
-    exchange = await Exchange(headers=from_origin("https://app.example")).run(Edge(hello, policy))
+    exchange = await Exchange(headers=from_origin("https://app.example")).run(Edge(hello, Gate(policy)))
     assert exchange.status == 401
     assert exchange.headers["access-control-allow-origin"] == "https://app.example"
 
@@ -152,13 +152,13 @@ async def test_preflights_are_answered_without_a_token() -> None:
     asked = (b"access-control-request-method", b"DELETE")
     private = (b"access-control-request-private-network", b"true")
     headers = from_origin("https://app.example", asked, private)
-    exchange = await Exchange(method="OPTIONS", headers=headers).run(Edge(hello, policy))
+    exchange = await Exchange(method="OPTIONS", headers=headers).run(Edge(hello, Gate(policy)))
     assert exchange.status == 204
     assert "DELETE" in exchange.headers["access-control-allow-methods"]
     assert "authorization" in exchange.headers["access-control-allow-headers"]
     assert exchange.headers["access-control-allow-private-network"] == "true"
     foreign = Exchange(method="OPTIONS", headers=from_origin("https://evil.com", asked))
-    assert (await foreign.run(Edge(hello, policy))).status == 403
+    assert (await foreign.run(Edge(hello, Gate(policy)))).status == 403
 
 
 async def test_an_unforeseen_error_is_answered_if_nothing_was_sent(caplog: pytest.LogCaptureFixture) -> None:
@@ -169,12 +169,12 @@ async def test_an_unforeseen_error_is_answered_if_nothing_was_sent(caplog: pytes
             await send({"type": "http.response.start", "status": 200, "headers": []})
         raise KeyError("secret")
 
-    exchange = await Exchange().run(Edge(broken, OPEN))
+    exchange = await Exchange().run(Edge(broken, Gate(OPEN)))
     assert exchange.status == 500
     assert "secret" not in exchange.body.decode()
     assert "secret" in caplog.text
     with pytest.raises(KeyError):
-        await Exchange(path="/late").run(Edge(broken, OPEN))
+        await Exchange(path="/late").run(Edge(broken, Gate(OPEN)))
 
 
 async def test_lifespan_passes_through() -> None:
@@ -184,7 +184,7 @@ async def test_lifespan_passes_through() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         seen.append(scope["type"])
 
-    await Exchange("lifespan").run(Edge(app, OPEN))
+    await Exchange("lifespan").run(Edge(app, Gate(OPEN)))
     assert seen == ["lifespan"]
 
 
@@ -192,7 +192,7 @@ async def test_lifespan_passes_through() -> None:
 async def test_a_refused_upgrade_gets_an_answer_where_that_is_possible(extensions: dict[str, Any]) -> None:
     """Otherwise it is closed, which is a 403."""
     headers = from_origin("https://evil.com")
-    exchange = await Exchange("websocket", headers=headers, extensions=extensions).run(Edge(hello, OPEN))
+    exchange = await Exchange("websocket", headers=headers, extensions=extensions).run(Edge(hello, Gate(OPEN)))
     if extensions:
         assert exchange.status == 403
         assert exchange.problem["title"] == "Forbidden"
@@ -221,9 +221,9 @@ async def test_an_error_in_a_websocket_is_not_a_normal_end(
     exchange = Exchange("websocket")
     if last is None:
         with pytest.raises(KeyError):
-            await exchange.run(Edge(broken, OPEN))
+            await exchange.run(Edge(broken, Gate(OPEN)))
         return
-    await exchange.run(Edge(broken, OPEN))
+    await exchange.run(Edge(broken, Gate(OPEN)))
     assert {name: exchange.sent[-1][name] for name in last} == last
     assert "secret" not in str(exchange.sent)
 
@@ -265,7 +265,7 @@ def quart_app() -> Any:
 )
 async def test_quart_answers_problems(quart_app: Any, method: str, path: str, status: int, detail: str) -> None:
     """Ours, werkzeug's and those nobody foresaw, through the whole of it."""
-    exchange = await Exchange(method=method, path=path).run(Edge(quart_app, OPEN))
+    exchange = await Exchange(method=method, path=path).run(Edge(quart_app, Gate(OPEN)))
     assert exchange.status == status
     assert exchange.problem["detail"].startswith(detail)
     assert "secret" not in exchange.body.decode()
@@ -277,4 +277,4 @@ async def test_quart_answers_problems(quart_app: Any, method: str, path: str, st
 
 async def test_redirects_stay_redirects(quart_app: Any) -> None:
     """They are werkzeug's exceptions too."""
-    assert (await Exchange(path="/things").run(Edge(quart_app, OPEN))).status == 308
+    assert (await Exchange(path="/things").run(Edge(quart_app, Gate(OPEN)))).status == 308

@@ -3,7 +3,6 @@
 import logging
 import socket
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import trio
 from actors.janitor import Janitor
 from actors.journal.journal import Journal
 from actors.runtime.errors import CallboardError, Conflict, InvalidInput, RestartIntensityExceeded, StorageFailed
+from app.leaving import leaves
 from app.main import open_server
 from app.settings import Settings
 from app.sockets import CannotListen
@@ -27,14 +27,6 @@ pytestmark = pytest.mark.real
 
 def _settings(root: Path, **values: Any) -> Settings:
     return Settings(**{"data_dir": root, "port": 0, "bind": ("127.0.0.1",), "default_engine": "simulated", **values})
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if isinstance(error, BaseExceptionGroup):
-        for inner in error.exceptions:
-            yield from _leaves(inner)
-    else:
-        yield error
 
 
 def _port_is_free(port: int) -> bool:
@@ -54,7 +46,7 @@ async def _refused(settings: Settings) -> CallboardError:
             async with open_server(settings):
                 raise AssertionError("it started")
         except (CallboardError, BaseExceptionGroup) as error:
-            found = list(_leaves(error))
+            found = list(leaves(error))
             assert len(found) == 1
             assert isinstance(found[0], CallboardError)
             return found[0]
@@ -138,7 +130,7 @@ async def test_what_gives_up_ends_the_server(
 
     with pytest.raises(BaseExceptionGroup) as caught:
         await serve()
-    assert any(isinstance(error, RestartIntensityExceeded) for error in _leaves(caught.value))
+    assert any(isinstance(error, RestartIntensityExceeded) for error in leaves(caught.value))
     assert _port_is_free(ports[0])
 
 

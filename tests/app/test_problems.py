@@ -5,7 +5,7 @@ import json
 import pytest
 
 from actors.runtime.errors import FieldError
-from app.problems import MEDIA_TYPE, Problem, problem_body, problem_bytes, title_of
+from app.problems import MEDIA_TYPE, NO_PAGE, SECURITY, Problem, problem_body, problem_bytes, title_of
 
 
 def test_a_problem_has_always_the_same_fields() -> None:
@@ -42,4 +42,6 @@ def test_headers_say_what_and_how_long() -> None:
         (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         (b"retry-after", b"2"),
+        *SECURITY,
+        NO_PAGE,
     ]

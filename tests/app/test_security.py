@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any, Optional
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.addresses import Authority, is_loopback, parse_authority, parse_origin
@@ -228,7 +228,11 @@ CALLERS = st.builds(
     forwarded=st.booleans(),
 )
 
+# The first draw of a text makes tables of all characters, which takes seconds on a busy machine.
+PATIENT = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
+
+@PATIENT
 @given(CALLERS)
 def test_nothing_with_a_foreign_origin_or_host_gets_through(caller: Caller) -> None:
     """Whatever else it brings, the token included."""
@@ -245,6 +249,7 @@ def test_nothing_with_a_foreign_origin_or_host_gets_through(caller: Caller) -> N
         assert (caller.method, caller.fetch_mode) == ("GET", "navigate")
 
 
+@PATIENT
 @given(CALLERS)
 def test_without_the_token_only_loopback_gets_data(caller: Caller) -> None:
     """And only without a proxy in between."""
@@ -269,6 +274,7 @@ def test_the_caller_of_a_scope_and_of_a_request_are_the_same() -> None:
     ]
     by_hand = caller_of_request("get", "/ws/a%20b?after=1", headers, "::1")
     scope = {"type": "websocket", "scheme": "ws", "path": "/ws/a b", "headers": headers, "client": ("::1", 5)}
+    scope["query_string"] = b"after=1"
     assert by_hand == caller_of_scope(scope)
     assert by_hand.protocols == ("callboard", "bearer.x", "other")
     assert by_hand.forwarded

@@ -1,14 +1,18 @@
 """What the operator may configure: a policy that cannot work, or lets everybody in, is refused at the start."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from actors.runtime.errors import InvalidInput
-from app.security import Policy, check_binding
+from app.security import Policy, Scope, check_binding
+from app.security.issuing import issued
+from app.security.tokens import TokenSet, make_secret
 
 OPEN = Policy(port=3002)
 GUARDED = Policy(port=3002, token="s3cret-token-of-16")
+NAMED = Policy(port=3002, tokens=TokenSet((issued("ci", Scope.READ, make_secret(), 0.0, None),)))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "[::1]", "localhost", "127.3.2.1"])
@@ -23,7 +27,17 @@ def test_anything_else_needs_a_token(host: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         check_binding(["127.0.0.1", host], OPEN)
     assert "Set a token" in caught.value.hint
+    assert "callboard token add" in caught.value.hint
     check_binding([host], GUARDED)
+    check_binding([host], NAMED)
+
+
+def test_a_token_that_is_required_must_be_there() -> None:
+    """Be it the setting or a named one; else nobody at all would get in."""
+    with pytest.raises(InvalidInput, match="there is none"):
+        check_binding(["127.0.0.1"], replace(OPEN, require_token=True))
+    check_binding(["127.0.0.1"], replace(GUARDED, require_token=True))
+    check_binding(["127.0.0.1"], replace(NAMED, require_token=True))
 
 
 @pytest.mark.parametrize(
@@ -33,7 +47,7 @@ def test_anything_else_needs_a_token(host: str) -> None:
         {"token": "a b"},
         {"token": "a/b"},
         {"token": "\xe9"},
-        {"require_token": True},
+        {"trusted_proxies": ("0.0.0.0/0",)},
         {"hosts": ("http://x",)},
         {"hosts": ("*",)},
         {"origins": ("*",)},

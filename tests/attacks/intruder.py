@@ -103,14 +103,14 @@ def make_device() -> None:
 
 def wait_for_the_end(seconds: str) -> None:
     """Give whoever guards a limit the time to keep it."""
-    time.sleep(float(seconds))
+    time.sleep(float(seconds))  # nothing tells that a guard has looked: it ends this meanwhile, or does not
 
 
 def fork(count: str, seconds: str) -> None:
     """Have many processes."""
     for _ in range(int(count)):
         if os.fork() == 0:
-            time.sleep(float(seconds) + 1)
+            time.sleep(float(seconds) + 1)  # longer than the first one waits, so that all are there at once
             os._exit(0)
     wait_for_the_end(seconds)
 
@@ -166,7 +166,7 @@ def leave(seconds: str) -> None:
             null = os.open(os.devnull, os.O_RDWR)
             for descriptor in range(3):
                 os.dup2(null, descriptor)
-            time.sleep(float(seconds))
+            time.sleep(float(seconds))  # longer than the tree lives: it is ended with it, or leaves its mark
             Path("outlived").touch()
         os._exit(0)
     os.wait()

@@ -12,6 +12,8 @@ import trio
 from trio_websocket import ConnectionClosed, wrap_server_stream
 
 JOB = "job-1"
+AGAIN = "job-1-again"
+"""What comes of trying `JOB` again."""
 MODEL = bytes(range(256)) * 4000
 SCHEMA = {
     "type": "object",
@@ -123,8 +125,12 @@ class Standin:
         fixed = {
             "/upload": (202, {"id": JOB, "state": "queued", "engine": "simulated", "links": links}),
             f"/jobs/{JOB}": (200, self.status()),
+            f"/jobs/{AGAIN}": (200, {**self.status(), "id": AGAIN}),
             "/engines": (200, {"default": "simulated", "engines": [entry]}),
             "/health": (200, {"status": "ok"}),
+            f"/jobs/{JOB}/share": (201, {"path": "/shared/signed", "expires": "2027-01-01T00:00:00.000Z"}),
+            f"/jobs/{JOB}/retry": (202, {"id": AGAIN, "state": "queued", "engine": "simulated"}),
+            "/api/builds/run-1/retry": (202, {"status": "started", "runId": AGAIN}),
         }
         if path == f"/jobs/{JOB}/model":
             await self._model(stream, headers)

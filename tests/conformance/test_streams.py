@@ -96,7 +96,7 @@ async def _pages(server: ServerProcess, job: str, after: Any) -> Heard:
             assert page["id"] == job
             at, heard.ended = page["last"], page["ended"]
             if not page["events"]:
-                await trio.sleep(0.05)
+                await trio.sleep(0.05)  # between pages, as one who polls
     return heard
 
 

@@ -1,13 +1,14 @@
 """Fixtures: a whole server to hold the docs against, and a browser to look with."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from app.main import Server, open_server
 from app.settings import Settings
-from tests.app.web.browser import Tab, chromium_process, open_browser
+from tests.app.web.conftest import devtools as devtools
+from tests.app.web.conftest import tab as tab
 
 
 @pytest.fixture
@@ -26,17 +27,3 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
     )
     async with open_server(settings) as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def devtools() -> Iterator[str]:
-    """One browser for all tests; it takes seconds to start."""
-    with chromium_process() as url:
-        yield url
-
-
-@pytest.fixture
-async def tab(devtools: str) -> AsyncIterator[Tab]:
-    """One page, with storage of its own."""
-    async with open_browser(devtools) as browser, browser.open_tab() as tab:
-        yield tab

@@ -2,13 +2,13 @@
 
 import importlib.util
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import httpx
-import trio
 
 from tests.docs.markdown import blocks, read, section
 from tests.house.project import ROOT
+from tests.waiting import until
 
 PHOTOS = ROOT / "client" / "samples" / "mini"
 
@@ -48,9 +48,10 @@ async def upload(client: httpx.AsyncClient, engine: str = "simulated", **fields:
 
 async def ended(client: httpx.AsyncClient, run_id: str, kind: str = "/jobs") -> dict[str, Any]:
     """Wait for the end of a job, or of a build; its status then."""
-    with trio.fail_after(60):
-        while True:
-            status: dict[str, Any] = (await client.get(f"{kind}/{run_id}")).json()
-            if status["state"] not in {"queued", "running"}:
-                return status
-            await trio.sleep(0.05)
+
+    async def over() -> Optional[dict[str, Any]]:
+        status: dict[str, Any] = (await client.get(f"{kind}/{run_id}")).json()
+        return None if status["state"] in {"queued", "running"} else status
+
+    status: dict[str, Any] = await until(over, 60, f"the end of {run_id}")
+    return status

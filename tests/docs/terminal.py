@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Optional
 
-from tests.docs.ports import free_port
 from tests.house.project import ROOT
+from tests.ports import free_port
 
 PATIENCE = 120.0
 
@@ -84,7 +84,7 @@ class Terminal:
             while until not in log.read_text():
                 assert process.poll() is None, log.read_text()
                 assert time.monotonic() < deadline, log.read_text()
-                time.sleep(0.05)
+                time.sleep(0.05)  # between looks, with a deadline: it writes to a file
             yield process
         finally:
             process.kill()

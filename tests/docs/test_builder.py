@@ -14,7 +14,6 @@ from actors.builds.transform import copying, leaving, swap
 from actors.builds.transform.modes import DIRECTORY_MODE, FILE_MODE, PROGRAM_MODE
 from actors.builds.work import _STOP_AT_CANCEL_S, _STOP_S, DEFAULT_PORT, BuildSettings, BuildWork
 from actors.runs.states import ATTEMPTS
-from app.contracts.builds.body import parse_build
 from app.contracts.builds.courier import _FIELDS, _REFUSALS
 from app.contracts.builds.models import PROMPT_BYTES, BuildBody
 from app.contracts.builds.routes import STARTED
@@ -57,7 +56,7 @@ def test_every_type_and_every_field_is_listed() -> None:
     assert f"else {DEFAULT_PORT}" in request
     assert re.findall(r'"(\w+)":', blocks(MESSAGES, "json")[0].text) == list(_FIELDS)
     assert f"over {MAX_CONTENT} characters" in MESSAGES
-    assert parse_build(b'{"runId": "run-1", "prompt": "a shop", "workspaceId": "w", "more": 1}').run_id == "run-1"
+    assert BuildBody.parse_obj({"runId": "run-1", "prompt": "a shop", "workspaceId": "w", "more": 1}).run_id == "run-1"
 
 
 def test_the_bounds_of_delivery_are_the_codes() -> None:

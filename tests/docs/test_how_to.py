@@ -21,9 +21,10 @@ from app.settings import Settings
 from tests.actors.jobs.engines.support import Recorder, make_job, models_in
 from tests.app.web.browser import Tab
 from tests.docs.markdown import blocks, read
-from tests.docs.ports import free_port
 from tests.docs.support import ended, form, module_of, upload
+from tests.ports import free_port
 from tests.validator.khronos import assert_valid
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -124,12 +125,7 @@ async def run_into(argv: list[str], lines: Path) -> None:
 
 async def until_it_says(lines: Path, kind: str) -> None:
     """Wait for an event of a type."""
-    with trio.fail_after(60):
-        file = trio.Path(lines)
-        while True:
-            if await file.exists() and f" {kind} " in await file.read_text():
-                return
-            await trio.sleep(0.05)
+    await until(lambda: lines.exists() and f" {kind} " in lines.read_text(), 60, f"an event of type {kind}")
 
 
 async def test_the_browser_example_follows_across_a_restart(tmp_path: Path, tab: Tab) -> None:

@@ -23,6 +23,7 @@ from app.composition.builds import _app_factory
 from app.main import _policy, open_server
 from app.security import check_binding, judge
 from app.security.caller import Caller
+from app.security.tokens import NO_TOKENS
 from app.settings import Settings, load_settings
 from tests.docs.markdown import blocks, codes, read, rows, section
 from tests.docs.support import module_of
@@ -138,7 +139,7 @@ def test_a_trusted_orchestrator_is_let_in_as_the_page_says(tmp_path: Path) -> No
     """From its container: for builds without a token, by an address or the name; and nobody else."""
     environment = exported(blocks(section(OLD_AGENT, "3. An orchestrator in a container"), "sh")[0].text)
     settings = load_settings({**environment, "CALLBOARD_TOKEN": "x" * 32}, {"data_dir": tmp_path})
-    policy = _policy(settings, settings.port)
+    policy = _policy(settings, settings.port, NO_TOKENS)
     check_binding(settings.bind, policy)
 
     def status(path: str, host: str, peer: str) -> int:

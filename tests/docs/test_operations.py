@@ -61,6 +61,7 @@ async def test_a_damaged_journal_is_told_as_the_page_says(tmp_path: Path) -> Non
     assert (model.parent / "images").is_dir()
 
     (data / "jobs").rename(tmp_path / "old")
+    (data / "journal.last-good.sqlite3").unlink()
     async with open_server(Settings(data_dir=data, port=0, bind=("127.0.0.1",))):
         assert MESSAGES[2] in await trio.to_thread.run_sync(start_over, data)
 

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from tests.docs.markdown import blocks, read
-from tests.docs.ports import free_port
 from tests.docs.terminal import PATIENCE, Terminal
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -104,4 +104,4 @@ def until_ended(terminal: Terminal, look: str) -> dict[str, Any]:
         if build["state"] not in {"queued", "running"}:
             return build
         assert time.monotonic() < deadline, build
-        time.sleep(0.2)
+        time.sleep(0.2)  # between looks, with a deadline: each is a command of its own

@@ -13,6 +13,8 @@ from PIL import Image
 from tests.waiting import until
 
 FINAL = frozenset({"succeeded", "failed", "cancelled", "interrupted"})
+ENDED = FINAL | {"paused"}
+"""Of projects."""
 SAMPLES = Path(__file__).parents[2] / "client" / "samples" / "mini"
 
 

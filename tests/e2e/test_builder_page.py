@@ -11,8 +11,8 @@ from client.orchestrator.settings import OrchestratorSettings
 from tests import needs
 from tests.app.web.browser import chromium_process, open_browser
 from tests.client.orchestrator.standin import DONE, STEPS
-from tests.docs.ports import free_port
 from tests.e2e.server import serving
+from tests.ports import free_port
 from tests.waiting import until
 
 pytestmark = pytest.mark.real

@@ -82,7 +82,7 @@ async def test_killed_while_it_is_finished(tmp_path: Path) -> None:
                     await _send(client, upload, number)
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(_finish, client, upload, jobs)
-                await trio.sleep(0.015 * round_number)
+                await trio.sleep(0.015 * round_number)  # each time it dies at a later moment
                 await server.kill()
                 nursery.cancel_scope.cancel()
     async with serving(data) as server, calling(server) as client:
@@ -131,7 +131,7 @@ async def test_a_large_photo_takes_little_memory(tmp_path: Path) -> None:
         async def look() -> None:
             while True:
                 peak.append(server.rss)
-                await trio.sleep(0.02)
+                await trio.sleep(0.02)  # between two looks at its memory
 
         async with trio.open_nursery() as outer:
             outer.start_soon(look)

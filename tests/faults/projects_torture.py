@@ -53,7 +53,7 @@ class Torture:
         """Do one thing after the other, and do not mind when the server dies or refuses."""
         with suppress(httpx.TransportError):
             while True:
-                await trio.sleep(self.chance.uniform(0, 0.5))
+                await trio.sleep(self.chance.uniform(0, 0.5))  # people pause
                 if len(self.expected) < 2:
                     await self.make(found)
                     continue
@@ -108,7 +108,7 @@ class Torture:
             async with trio.open_nursery() as nursery:
                 for _ in range(PEOPLE):
                     nursery.start_soon(self.somebody, found)
-                await trio.sleep(self.chance.uniform(0, LONGEST))
+                await trio.sleep(self.chance.uniform(0, LONGEST))  # it dies at any moment of what they do
                 processes = family(found.server)
                 await found.server.kill()
                 took = await gone(found.server, processes)

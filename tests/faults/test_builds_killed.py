@@ -9,7 +9,8 @@ import trio
 from actors.builds.base import COMPLETED, FRONTEND, INITIALIZING, STARTING
 from tests.e2e.builds.factory import make_checkout
 from tests.e2e.builds.outside import Outside, open_outside
-from tests.e2e.builds.rounds import FINAL, Round, body, go_on
+from tests.e2e.builds.rounds import Round, body, go_on
+from tests.e2e.jobs import FINAL
 from tests.e2e.processes import alive
 from tests.standins.orchestrator import Answer
 from tests.waiting import until

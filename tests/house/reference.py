@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.docs import tables
 from tests.house.project import ROOT
+from tests.threats.table import sections
 
 REFERENCE = ROOT / "docs" / "reference"
 
@@ -16,6 +17,7 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "common options": ("cli.md", tables.common_options_table),
     "each command": ("cli.md", tables.commands_sections),
     "engines": ("engines.md", tables.engines_sections),
+    "threats": ("../discussion/threats.md", sections),
 }
 """By the name in the page's markers: the page, and what makes the table."""
 

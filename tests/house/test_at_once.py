@@ -13,7 +13,7 @@ mine, other = map(pathlib.Path, sys.argv[1:])
 mine.touch()
 deadline = time.monotonic() + 30
 while not other.exists() and time.monotonic() < deadline:
-    time.sleep(0.01)
+    time.sleep(0.01)  # nothing tells when the other one is there
 print("a first line")
 print("met" if other.exists() else "alone")
 """
@@ -39,7 +39,10 @@ def test_no_more_than_that_run_at_once(tmp_path: Path, capfd: pytest.CaptureFixt
     """The third one starts when one of the two before it has ended."""
     one, two = str(tmp_path / "one"), str(tmp_path / "two")
     looks = f"import pathlib; print(pathlib.Path({one!r}).exists() and pathlib.Path({two!r}).exists())"
-    waits = "import pathlib, sys, time; time.sleep(0.3); pathlib.Path(sys.argv[1]).touch()"
+    waits = (
+        "import pathlib, sys, time; time.sleep(0.3); "  # in which one that does not wait for its turn looks
+        "pathlib.Path(sys.argv[1]).touch()"
+    )
 
     named = [words(tmp_path, "A", waits, one), words(tmp_path, "B", waits, two), words(tmp_path, "C", looks)]
     assert main(["1", *named[0], "--", *named[1], "--", *named[2]]) == 0

@@ -18,4 +18,4 @@ def test_every_marker_has_its_table() -> None:
     for path, text in rendered().items():
         for line in text.splitlines():
             if line.startswith("<!-- begin: "):
-                assert TABLES[line[len("<!-- begin: ") : -len(" -->")]][0] == path.name
+                assert Path(TABLES[line[len("<!-- begin: ") : -len(" -->")]][0]).name == path.name

@@ -245,7 +245,7 @@ async def _read_more(stream: trio.SocketStream, buffer: bytearray) -> bool:
 
 async def _send(stream: trio.SocketStream, answer: Answer) -> bool:
     """Send an answer; True when the connection is still of use."""
-    await trio.sleep(answer.delay)
+    await trio.sleep(answer.delay)  # as late as a test wants the answer
     if answer.cut < 0:
         return False
     if answer.hang and not answer.chunks:

@@ -88,6 +88,10 @@ class Engine(Protocol):
     def parameters(self) -> type[BaseModel]:
         """The pydantic model of its parameters, with bounds and defaults."""
 
+    @property
+    def min_images(self) -> int:
+        """The fewest photos that it can make a model of."""
+
     def availability(self) -> Availability:
         """Whether it can run here, without running it."""
 

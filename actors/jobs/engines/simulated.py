@@ -101,6 +101,7 @@ class SimulatedEngine:
     name = "simulated"
     title = "Simulated: the whole workflow in seconds, and a made-up planet in place of a model"
     parameters: type[BaseModel] = SimulatedParameters
+    min_images = 1
 
     def __init__(self) -> None:
         self._writers = trio.CapacityLimiter(WRITERS)

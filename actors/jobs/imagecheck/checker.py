@@ -73,7 +73,8 @@ class ImageChecker:
             while self._receive.statistics().current_buffer_used:
                 self._receive.receive_nowait()
             for request in self._pending:
-                request.reply.fail(ActorStopped("The server stopped before the images were checked."))
+                problem = "The server stopped before the images were checked."
+                request.reply.fail(ActorStopped(problem, hint="Try again in a moment."))
 
     async def check(self, path: Path, name: str) -> CheckedImage:
         """Find out what a file is.

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Optional
 
 import trio
 
@@ -28,6 +29,8 @@ HELD = 48 * 2**20
 ALLOWED = 32 * 2**20
 OWNER = "canary"
 MAX_LINES = 100
+MAX_PLACE = 80
+"""Bytes of a directory's path below which sockets of the canaries can be."""
 
 CANARIES = {
     "read": "no file of others can be read",
@@ -73,10 +76,17 @@ class Ground:
 
 
 @contextmanager
-def lay_out() -> Iterator[Ground]:
-    """Lay out files, and sockets that listen, in a directory of their own."""
+def lay_out(place: Optional[Path] = None) -> Iterator[Ground]:
+    """Lay out files, and sockets that listen, in a directory of their own.
+
+    Args:
+        place: Where to make that; where temporary files are, when not given, or when the path of a socket in it would
+            be longer than the kernel takes.
+    """
+    if place is not None and len(os.fsencode(place)) > MAX_PLACE:
+        place = None
     with (
-        tempfile.TemporaryDirectory(prefix="callboard-") as name,
+        tempfile.TemporaryDirectory(prefix="callboard-", dir=place) as name,
         socket.socket(socket.AF_INET) as tcp,
         socket.socket(socket.AF_UNIX) as unix,
         socket.socket(socket.AF_UNIX) as abstract,

@@ -85,7 +85,12 @@ class Finding:
 
 
 async def find_level(
-    spawn: Spawn, watchdog: Watchdog, *, highest: Level = Level.L3, tools: Optional[Tools] = None
+    spawn: Spawn,
+    watchdog: Watchdog,
+    *,
+    highest: Level = Level.L3,
+    tools: Optional[Tools] = None,
+    place: Optional[Path] = None,
 ) -> Finding:
     """Find the best level; takes a second, and at most a minute when nothing works.
 
@@ -94,10 +99,11 @@ async def find_level(
         watchdog: The watchdog, which has to run.
         highest: The highest level to try.
         tools: What to build with: what this machine has, when not given.
+        place: Where the canaries may have files while it is found out; see `lay_out`.
     """
     tools = await trio.to_thread.run_sync(find_tools) if tools is None else tools
     missing: list[Missing] = []
-    with lay_out() as ground:
+    with lay_out(place) as ground:
         for level in (Level.L2, Level.L1, Level.L0):
             if level > highest or not _possible(level, tools, missing):
                 continue

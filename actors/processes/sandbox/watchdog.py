@@ -166,6 +166,7 @@ class Watchdog:
         self._wake = trio.Event()
         self._limiter = trio.CapacityLimiter(COUNTERS)
         self._running = False
+        self._blind = False
 
     @contextmanager
     def watching(self, tree: Tree, own: Sequence[Path], limits: TreeLimits) -> Iterator[Watch]:
@@ -206,7 +207,15 @@ class Watchdog:
     async def _look(self, nursery: trio.Nursery) -> None:
         """Look at each tree once, and end or count what must be."""
         watches = [watch for watch in self._watches if watch.overrun is None]
-        free = await trio.to_thread.run_sync(partial(_look_at, watches), abandon_on_cancel=True)
+        try:
+            free = await trio.to_thread.run_sync(partial(_look_at, watches), abandon_on_cancel=True)
+        except OSError as error:
+            # Out of descriptors, most likely, which passes: ending with it would end all that is watched.
+            if not self._blind:
+                logger.warning("trees cannot be looked at for now: %s", error)
+            self._blind = True
+            return
+        self._blind = False
         for watch, (usage, left) in zip(watches, free):
             watch.take(usage)
             if watch.overrun is not None:

@@ -55,6 +55,7 @@ class Home:
         self._spawn = spawn
         self._empty = directory / "empty"
         self._ways = directory / "ways"
+        self._canaries = directory / "canaries"
         self._finding: Optional[Finding] = None
         self._sandbox: Optional[Sandbox] = None
         self._found = trio.Event()
@@ -143,18 +144,19 @@ class Home:
         if self._finding is not None:
             return
         try:
-            finding = await find_level(self._spawn, self.watchdog, highest=self.settings.highest)
+            finding = await find_level(self._spawn, self.watchdog, highest=self.settings.highest, place=self._canaries)
         except OSError as error:
             logger.warning("The sandbox level could not be found: %s", error)
-            hint = "Make room in the directory for temporary files, and start the server again."
+            hint = "Make room on the disk of the data directory, and start the server again."
             finding = Finding(Level.L0, (), (Missing("the canaries", str(error), hint),))
         self._finding = finding
         self._sandbox = Sandbox(finding.level, self._spawn, self.watchdog, finding.groups)
         self._found.set()
 
     def _make(self) -> None:
-        """Make the directories, and remove what a dead server left of its sockets. Blocks."""
+        """Make the directories, and remove what a dead server left of its sockets and its canaries. Blocks."""
         for directory in (self.store, self._empty):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        remove_tree(self._ways)
-        self._ways.mkdir(mode=0o700)
+        for directory in (self._ways, self._canaries):
+            remove_tree(directory)
+            directory.mkdir(mode=0o700)

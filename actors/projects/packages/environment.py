@@ -9,6 +9,9 @@ from actors.processes.environment import base_environment
 EXTRA_CA = "NODE_EXTRA_CA_CERTS"
 """Names the file of certificates that Node trusts besides its own: there is one where a proxy looks into TLS."""
 
+RETRIES = ("--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=3000")
+"""Of a request that failed: else a registry that is not there is waited for for more than a minute."""
+
 _PASSED = frozenset({EXTRA_CA, "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"})
 _SETTING = "npm_config_"
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Optional
 
 from actors.processes.sandbox.confinement import EGRESS_PORT
-from actors.projects.packages.environment import EXTRA_CA
+from actors.projects.packages.environment import EXTRA_CA, RETRIES
 from actors.projects.packages.node import Node
 from actors.projects.packages.pnpm import Pnpm
 from actors.projects.packages.registry import Registries
@@ -29,8 +29,6 @@ NO_OTHER_FILE = "/nonexistent/npmrc"
 
 PROXY = f"http://127.0.0.1:{EGRESS_PORT}"
 CONNECTIONS = 16
-RETRIES = ("--fetch-retries=2", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=3000")
-"""Of a request that failed: else a registry that is not there is waited for for more than a minute."""
 
 REGISTRATIONS = Path("pnpm", "v10", "projects")
 """In the store: pnpm puts a link to each project there, and fails when it cannot. Nothing is installed from it."""

@@ -15,7 +15,7 @@ from typing import Optional
 
 import trio
 
-from actors.projects.packages.environment import npm_environment
+from actors.projects.packages.environment import RETRIES, npm_environment
 from actors.projects.packages.node import Node
 from actors.projects.packages.running import ProgramFailed, Run
 
@@ -100,8 +100,10 @@ async def provide_pnpm(run: Run, node: Node, tools: Path) -> Pnpm:
         return found
     stage = await trio.to_thread.run_sync(_make_stage, tools)
     try:
-        argv = (*node.npm_command, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
-        await run(argv, cwd=stage, env=npm_environment(), seconds=INSTALL_SECONDS)
+        quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
+        await run(
+            (*node.npm_command, "ci", *quiet, *RETRIES), cwd=stage, env=npm_environment(), seconds=INSTALL_SECONDS
+        )
         found = await trio.to_thread.run_sync(_put, stage, tools)
     except ProgramFailed as error:
         raise ProgramFailed(f"pnpm {VERSION} could not be installed: {error.problem}", hint=HINT) from None

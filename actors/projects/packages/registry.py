@@ -121,6 +121,8 @@ def _read_address(value: object) -> Union[str, tuple[str, Endpoint]]:
     host = _ascii(parts.hostname or "")
     if host is None:
         return "does not name its host by a name"
+    if not (parts.path.isascii() and parts.path.isprintable()):
+        return "has characters in it that no address has"
     where = host if port == 443 else f"{host}:{port}"
     return f"https://{where}{parts.path.rstrip('/')}/", (host, port)
 

@@ -7,6 +7,7 @@ after the server was started again. Writing blocks for as long as a write to the
 
 import json
 import logging
+import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -198,6 +199,10 @@ def _read(piece: Path, begin: int, first: int) -> Iterator[tuple[int, int, LogLi
     try:
         with piece.open("rb") as file:
             start = max(first, begin)
+            # Not every offset that a number can say is one that a file system can seek to.
+            if start - begin > file.seek(0, os.SEEK_END):
+                return
+            file.seek(0)
             if start > begin:
                 # An offset that is not a line's own begins in the middle of one.
                 file.seek(start - begin - 1)
@@ -218,6 +223,6 @@ def _decoded(data: bytes) -> Optional[LogLine]:
         return None
     try:
         stamp, source, text = json.loads(data)
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         return None
     return LogLine(str(stamp), str(source), str(text))

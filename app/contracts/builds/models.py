@@ -1,16 +1,16 @@
 """The shapes of the builder contract, and what a request for a build must be like."""
 
-import re
-from typing import Any, Final, Literal, Optional
+from typing import Any, ClassVar, Final, Literal, Optional
 
-from pydantic import BaseModel, ConstrainedInt, Field, StrictStr, validator
+from pydantic import BaseModel, Field, StrictStr, validator
 
 from actors.builds.base import BuildRequest
+from app.contracts.numbers import Whole
+from app.contracts.texts import NAME, OWN_NAME, WHOLE_PATH, WORDS, fits
 
 PROMPT_BYTES: Final = 100 * 1024
 """UTF-8 bytes of a prompt: it has to fit one argument of a program."""
 
-_NAME: Final = re.compile(r"(?!\.{1,2}\Z)[A-Za-z0-9._-]{1,128}", re.ASCII)
 _NAME_RULE: Final = "must be 1 to 128 letters, digits, `.`, `_` and `-`, and not `.` or `..`"
 _RESERVED: Final = ("job-", "project-")
 _PATH_BYTES: Final = 4095
@@ -21,10 +21,9 @@ def _is_text(value: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
-class Port(ConstrainedInt):
-    """A port by its number, and not by a string that looks like one."""
+class Port(Whole):
+    """A port by its number."""
 
-    strict = True
     ge = 1
     le = 65535
 
@@ -37,13 +36,20 @@ class BuildBody(BaseModel):
         alias="runId",
         description="The build's name, chosen by the caller: 1 to 128 letters, digits, `.`, `_` and `-`, not `.` or"
         " `..`, and not beginning with `job-` or `project-`. The same one again never starts a second build.",
+        pattern=OWN_NAME,
     )
-    prompt: StrictStr = Field(..., description="What is to be built; at most 100 KB in UTF-8.")
+    prompt: StrictStr = Field(
+        ..., description="What is to be built; at most 100 KB in UTF-8.", pattern=WORDS, maxLength=PROMPT_BYTES
+    )
     workspace_id: StrictStr = Field(
-        ..., alias="workspaceId", description="The workspace's name, by the same rule; never a path."
+        ..., alias="workspaceId", description="The workspace's name, by the same rule; never a path.", pattern=NAME
     )
     workspace_path: Optional[StrictStr] = Field(
-        None, alias="workspacePath", description="The whole path of the workspace, inside an allowed root."
+        None,
+        alias="workspacePath",
+        description="The whole path of the workspace, inside an allowed root.",
+        pattern=WHOLE_PATH,
+        maxLength=_PATH_BYTES,
     )
     assigned_port: Optional[Port] = Field(
         None, alias="assignedPort", description="The port that the app is to listen on; else 5000."
@@ -52,7 +58,7 @@ class BuildBody(BaseModel):
     @validator("run_id", "workspace_id")
     def _name(cls, value: str) -> str:
         """Take names only: they become parts of paths and addresses."""
-        if _NAME.fullmatch(value) is None:
+        if not fits(NAME, value):
             raise ValueError(_NAME_RULE)
         return value
 
@@ -86,6 +92,15 @@ class BuildBody(BaseModel):
     def as_request(self) -> BuildRequest:
         """The request as the service takes it."""
         return BuildRequest(**self.dict())
+
+    class Config:
+        """What is said of a port that is none, after the field's name."""
+
+        error_msg_templates: ClassVar = {
+            "type_error.integer": "must be a whole number from 1 to 65535, without quotes",
+            "value_error.number.not_ge": "must be from 1 to 65535",
+            "value_error.number.not_le": "must be from 1 to 65535",
+        }
 
 
 class StartedModel(BaseModel):

@@ -10,7 +10,7 @@ from actors.builds.base import BuildRequest
 from app.contracts.builds.body import read_build
 from app.contracts.builds.models import BuildBody, BuildModel, BuildsModel, StartedModel
 from app.contracts.builds.view import add_view
-from app.contracts.models import ProblemModel
+from app.contracts.models import problems
 from app.contracts.runs import EndQuery, Runs, RunsQuery, end_run, list_runs
 from app.links import build_links
 from app.openapi import documented, read_query
@@ -60,17 +60,7 @@ def builds_routes(services: HasBuilds) -> Blueprint:
 def _add_start(routes: Blueprint, builds: Builds) -> None:
     @routes.post("/api/build")
     @documented(
-        json=BuildBody,
-        resp=Answers(
-            HTTP_200=StartedModel,
-            HTTP_409=ProblemModel,
-            HTTP_413=ProblemModel,
-            HTTP_415=ProblemModel,
-            HTTP_422=ProblemModel,
-            HTTP_503=ProblemModel,
-            HTTP_507=ProblemModel,
-        ),
-        tags=["builds"],
+        json=BuildBody, resp=Answers(HTTP_200=StartedModel, **problems(409, 413, 415, 422, 503, 507)), tags=["builds"]
     )
     async def start_build() -> dict[str, str]:
         """Start a build, and answer at once; the same request again gets the same answer, and no second build."""
@@ -81,7 +71,7 @@ def _add_start(routes: Blueprint, builds: Builds) -> None:
 
 def _add_list(routes: Blueprint, builds: Builds) -> None:
     @routes.get("/api/builds")
-    @documented(query=RunsQuery, resp=Answers(HTTP_200=BuildsModel, HTTP_422=ProblemModel), tags=["builds"])
+    @documented(query=RunsQuery, resp=Answers(HTTP_200=BuildsModel, **problems(422)), tags=["builds"])
     async def list_builds() -> dict[str, Any]:
         """List the builds, the newest first."""
         return await list_runs(builds, read_query(RunsQuery, request.args), "builds", _shortened)
@@ -93,7 +83,7 @@ def _shortened(snapshot: Mapping[str, Any]) -> dict[str, Any]:
 
 def _add_one(routes: Blueprint, builds: Builds) -> None:
     @routes.get("/api/builds/<run_id>")
-    @documented(resp=Answers(HTTP_200=BuildModel, HTTP_404=ProblemModel), tags=["builds"])
+    @documented(resp=Answers(HTTP_200=BuildModel, **problems(404)), tags=["builds"])
     async def show_build(run_id: str) -> dict[str, Any]:
         """Tell how a build is."""
         return present(await builds.status(run_id))
@@ -101,9 +91,7 @@ def _add_one(routes: Blueprint, builds: Builds) -> None:
     @routes.delete("/api/builds/<run_id>")
     @documented(
         query=EndQuery,
-        resp=Answers(
-            "HTTP_204", HTTP_200=BuildModel, HTTP_202=BuildModel, HTTP_404=ProblemModel, HTTP_409=ProblemModel
-        ),
+        resp=Answers("HTTP_204", HTTP_200=BuildModel, HTTP_202=BuildModel, **problems(404, 409)),
         tags=["builds"],
     )
     async def end_build(run_id: str) -> Union[Response, dict[str, Any], tuple[dict[str, Any], int]]:
@@ -116,17 +104,7 @@ def _add_one(routes: Blueprint, builds: Builds) -> None:
 
 def _add_retry(routes: Blueprint, builds: Builds) -> None:
     @routes.post("/api/builds/<run_id>/retry")
-    @documented(
-        resp=Answers(
-            HTTP_202=StartedModel,
-            HTTP_404=ProblemModel,
-            HTTP_409=ProblemModel,
-            HTTP_422=ProblemModel,
-            HTTP_503=ProblemModel,
-            HTTP_507=ProblemModel,
-        ),
-        tags=["builds"],
-    )
+    @documented(resp=Answers(HTTP_202=StartedModel, **problems(404, 409, 422, 503, 507)), tags=["builds"])
     async def retry_build(run_id: str) -> tuple[dict[str, str], int, dict[str, str]]:
         """Start a new build with the prompt, workspace and port of one that has ended, under a runId of its own."""
         new = await builds.retry(run_id)

@@ -41,8 +41,10 @@ def checked_url(url: str) -> str:
 
 
 def _invalid(url: str, problem: str) -> InvalidInput:
+    # A password, or a key in a query, is not repeated, also where the rest makes no sense.
+    shown = url[:200].rpartition("@")[2].partition("?")[0].partition("#")[0]
     return InvalidInput(
-        f"{url[:200]!r} is no URL of an orchestrator: {problem}.",
+        f"{shown!r} is no URL of an orchestrator: {problem}.",
         hint=f"Set {SETTING} to one like http://localhost:3001.",
     )
 

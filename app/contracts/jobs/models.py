@@ -2,7 +2,9 @@
 
 from typing import Any, Final, Literal, Optional
 
-from pydantic import BaseModel, Extra, Field, StrictStr, validator
+from pydantic import BaseModel, Field, StrictStr, validator
+
+from app.contracts.models import StrictModel, only_parameters
 
 MEDIA_TYPES: Final = ("image/jpeg", "image/png", "image/webp", "image/tiff")
 """What a photo may be."""
@@ -70,6 +72,7 @@ class EngineModel(BaseModel):
     reason: str = Field(..., description="Why it cannot run here.")
     hint: str = Field(..., description="What to do about that.")
     parameters: dict[str, Any] = Field(..., description="JSON Schema.")
+    min_images: int = Field(..., description="The fewest photos that it can make a model of.")
 
 
 class LimitsModel(BaseModel):
@@ -89,7 +92,7 @@ class EnginesModel(BaseModel):
     limits: LimitsModel
 
 
-class RetryBody(BaseModel):
+class RetryBody(StrictModel):
     """What is to be different this time; all of it may be left out."""
 
     engine: Optional[StrictStr] = Field(None, description="Another engine; else the same.", max_length=64)
@@ -99,14 +102,4 @@ class RetryBody(BaseModel):
         " defaults.",
     )
 
-    @validator("params", pre=True)
-    def _object(cls, value: object) -> object:
-        """Take an object only, and no list that could be read as one."""
-        if value is not None and not isinstance(value, dict):
-            raise ValueError("must be an object")
-        return value
-
-    class Config:
-        """What is not known is a mistake."""
-
-        extra = Extra.forbid
+    _object = validator("params", pre=True, allow_reuse=True)(only_parameters)

@@ -18,7 +18,7 @@ from app.contracts.jobs.models import (
     LimitsModel,
     RetryBody,
 )
-from app.contracts.models import ProblemModel
+from app.contracts.models import problems
 from app.contracts.pages import respond
 from app.contracts.runs import EndQuery, RunsQuery, end_run, list_runs
 from app.links import job_links
@@ -45,13 +45,13 @@ def jobs_routes(services: Services) -> Blueprint:
 
 def _add_jobs(routes: Blueprint, jobs: Jobs) -> None:
     @routes.get("/jobs")
-    @documented(query=RunsQuery, resp=Answers(HTTP_200=JobsModel, HTTP_422=ProblemModel), tags=["jobs"])
+    @documented(query=RunsQuery, resp=Answers(HTTP_200=JobsModel, **problems(422)), tags=["jobs"])
     async def list_jobs() -> dict[str, Any]:
         """List the jobs, the newest first."""
         return await list_runs(jobs, read_query(RunsQuery, request.args), "jobs", present)
 
     @routes.get("/jobs/<job_id>")
-    @documented(resp=Answers(HTTP_200=JobModel, HTTP_404=ProblemModel), tags=["jobs"])
+    @documented(resp=Answers(HTTP_200=JobModel, **problems(404)), tags=["jobs"])
     async def show_job(job_id: str) -> dict[str, Any]:
         """Tell how a job is."""
         return present(await jobs.status(job_id))
@@ -59,7 +59,7 @@ def _add_jobs(routes: Blueprint, jobs: Jobs) -> None:
     @routes.delete("/jobs/<job_id>")
     @documented(
         query=EndQuery,
-        resp=Answers("HTTP_204", HTTP_200=JobModel, HTTP_202=JobModel, HTTP_404=ProblemModel, HTTP_409=ProblemModel),
+        resp=Answers("HTTP_204", HTTP_200=JobModel, HTTP_202=JobModel, **problems(404, 409)),
         tags=["jobs"],
     )
     async def end_job(job_id: str) -> Union[Response, dict[str, Any], tuple[dict[str, Any], int]]:
@@ -74,17 +74,7 @@ def _add_retry(routes: Blueprint, jobs: Jobs) -> None:
     @routes.post("/jobs/<job_id>/retry")
     @documented(
         json=RetryBody,
-        resp=Answers(
-            HTTP_202=AcceptedModel,
-            HTTP_404=ProblemModel,
-            HTTP_408=ProblemModel,
-            HTTP_409=ProblemModel,
-            HTTP_413=ProblemModel,
-            HTTP_415=ProblemModel,
-            HTTP_422=ProblemModel,
-            HTTP_503=ProblemModel,
-            HTTP_507=ProblemModel,
-        ),
+        resp=Answers(HTTP_202=AcceptedModel, **problems(404, 408, 409, 413, 415, 422, 503, 507)),
         tags=["jobs"],
     )
     async def retry_job(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
@@ -98,10 +88,7 @@ def _add_retry(routes: Blueprint, jobs: Jobs) -> None:
 
 def _add_models(routes: Blueprint, jobs: Jobs) -> None:
     @routes.get("/jobs/<job_id>/model")
-    @documented(
-        resp=Answers("HTTP_200", "HTTP_206", "HTTP_416", HTTP_404=ProblemModel, HTTP_409=ProblemModel),
-        tags=["jobs"],
-    )
+    @documented(resp=Answers("HTTP_200", "HTTP_206", "HTTP_416", **problems(404, 409)), tags=["jobs"])
     async def fetch_model(job_id: str) -> Response:
         """Fetch the model, a binary glTF; takes Range and If-None-Match."""
         return await send_model(await jobs.model(job_id), job_id)
@@ -134,6 +121,7 @@ def _add_engines(routes: Blueprint, jobs: Jobs, limits: LimitsModel) -> None:
                     "title": engine.title,
                     **vars(engine.availability()),
                     "parameters": engine.parameters.schema(),
+                    "min_images": engine.min_images,
                 }
                 for engine in jobs.engines.values()
             ],

@@ -8,6 +8,7 @@ import trio
 from quart import Blueprint, Response, abort
 from spectree import Response as Answers
 
+from app.contracts.operations.me import add_me
 from app.contracts.operations.models import HealthModel, ReadyModel
 from app.contracts.operations.page import add_page
 from app.contracts.pages import respond
@@ -25,6 +26,7 @@ def operations_routes(services: Services) -> Blueprint:
     routes = Blueprint("operations", __name__)
     settings = services.settings
     add_page(routes, Page(DIST))
+    add_me(routes)
 
     @routes.get("/health")
     @documented(resp=Answers(HTTP_200=HealthModel), tags=["operations"])
@@ -79,7 +81,7 @@ def operations_routes(services: Services) -> Blueprint:
     @routes.get("/openapi.json")
     async def openapi() -> dict[str, Any]:
         """Describe the API."""
-        return describe(list(services.jobs.engines))
+        return describe(list(services.jobs.engines), list(services.projects.generators), settings.upload_files)
 
     @routes.get("/docs")
     async def show_docs() -> Response:

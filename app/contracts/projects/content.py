@@ -22,7 +22,7 @@ from werkzeug.http import unquote_etag
 
 from actors.projects.files.project import CHUNK
 from actors.projects.files.reading import Opened, read
-from actors.runtime.errors import Conflict
+from actors.runtime.errors import InvalidInput, NotFound, StorageFailed
 from app.contracts.ranges import asked_part
 
 POLICY: Final = "sandbox; default-src 'none'"
@@ -78,6 +78,7 @@ async def send_content(root: Path, path: str, limiter: trio.CapacityLimiter) -> 
         InvalidInput: The path is not acceptable, leads out, or to no file.
         NotFound: There is no such file.
         RequestedRangeNotSatisfiable: The range begins behind the end; says how long the file is.
+        StorageFailed: The disk does not let it be read.
     """
     looked = await trio.to_thread.run_sync(_look, root, path, limiter=limiter)
     tag, weak = unquote_etag(looked.etag)
@@ -110,10 +111,14 @@ def disposition(kind: str, name: str) -> str:
 
 
 def _look(root: Path, path: str) -> _Looked:
-    with read(root, path) as opened:
-        small = not opened.etag.startswith("W/")
-        content = opened.stream.read() if small else None
-        return _Looked(opened.size, safe_type(opened.media_type), opened.etag, content)
+    try:
+        with read(root, path) as opened:
+            small = not opened.etag.startswith("W/")
+            content = opened.stream.read() if small else None
+            return _Looked(opened.size, safe_type(opened.media_type), opened.etag, content)
+    except OSError as error:
+        problem = f"The file {path!a} could not be read from the server's disk ({error.strerror or error})."
+        raise StorageFailed(problem, hint="Try again; if it stays, tell the operator.") from error
 
 
 def _headers(path: str, looked: _Looked) -> dict[str, str]:
@@ -178,9 +183,13 @@ class _LargeFile(ResponseBody):
         return chunk
 
     def _open(self) -> None:
-        opened = self._open_file()
+        try:
+            opened = self._open_file()
+        except (NotFound, InvalidInput):
+            return
         if opened.etag != self._etag:
+            # Changed since it was looked at, and the head is on its way: nothing follows, and the connection ends.
             opened.close()
-            raise Conflict("The file was changed while it was asked for.", hint="Ask for it again.")
+            return
         opened.stream.seek(self._begin)
         self._file = opened.stream

@@ -10,7 +10,7 @@ from spectree import Response as Answers
 
 from actors.projects.base import name_of
 from actors.projects.files.listing import FileInfo, listing
-from app.contracts.models import ProblemModel
+from app.contracts.models import problems
 from app.contracts.projects.archive import Archives
 from app.contracts.projects.content import send_content
 from app.contracts.projects.service import Projects
@@ -29,17 +29,7 @@ def add_files(routes: Blueprint, projects: Projects) -> None:
     archives = Archives(limiter)
 
     @routes.get("/api/projects/<project_id>/files")
-    @documented(
-        query=FilesQuery,
-        resp=Answers(
-            HTTP_200=FilesModel,
-            HTTP_404=ProblemModel,
-            HTTP_409=ProblemModel,
-            HTTP_413=ProblemModel,
-            HTTP_422=ProblemModel,
-        ),
-        tags=["projects"],
-    )
+    @documented(query=FilesQuery, resp=Answers(HTTP_200=FilesModel, **problems(404, 409, 413, 422)), tags=["projects"])
     async def list_files(project_id: str) -> dict[str, Any]:
         """List a project's files; without `all` those that it is made of, and not what its tools make of them."""
         query = read_query(FilesQuery, request.args)
@@ -50,28 +40,14 @@ def add_files(routes: Blueprint, projects: Projects) -> None:
     # Two slashes together are no other way to write one: what begins with a slash is no path of a project.
     @routes.get("/api/projects/<project_id>/files/<path:path>", merge_slashes=False)
     @documented(
-        resp=Answers(
-            "HTTP_200",
-            "HTTP_206",
-            "HTTP_304",
-            "HTTP_416",
-            HTTP_404=ProblemModel,
-            HTTP_409=ProblemModel,
-            HTTP_422=ProblemModel,
-        ),
-        tags=["projects"],
+        resp=Answers("HTTP_200", "HTTP_206", "HTTP_304", "HTTP_416", **problems(404, 409, 422)), tags=["projects"]
     )
     async def fetch_file(project_id: str, path: str) -> Response:
         """Fetch one file, in a way in which no browser runs it; takes Range and If-None-Match."""
         return await send_content(await projects.app(project_id), path, limiter)
 
     @routes.get("/api/projects/<project_id>/archive")
-    @documented(
-        resp=Answers(
-            "HTTP_200", HTTP_404=ProblemModel, HTTP_409=ProblemModel, HTTP_413=ProblemModel, HTTP_503=ProblemModel
-        ),
-        tags=["projects"],
-    )
+    @documented(resp=Answers("HTTP_200", **problems(404, 409, 413, 503)), tags=["projects"])
     async def fetch_archive(project_id: str) -> Response:
         """Fetch all that a project is made of as a .zip, made while it is sent; its comment says what is left out."""
         name = name_of(str((await projects.status(project_id)).get("name", "")))

@@ -7,7 +7,7 @@ import trio
 from quart import Blueprint, request
 from spectree import Response as Answers
 
-from app.contracts.models import ProblemModel
+from app.contracts.models import problems
 from app.contracts.projects.service import Projects
 from app.contracts.projects.shapes import LogModel, LogQuery
 from app.openapi import documented, read_query
@@ -21,11 +21,7 @@ def add_log(routes: Blueprint, projects: Projects) -> None:
     limiter = trio.CapacityLimiter(THREADS)
 
     @routes.get("/api/projects/<project_id>/log")
-    @documented(
-        query=LogQuery,
-        resp=Answers(HTTP_200=LogModel, HTTP_404=ProblemModel, HTTP_422=ProblemModel),
-        tags=["projects"],
-    )
+    @documented(query=LogQuery, resp=Answers(HTTP_200=LogModel, **problems(404, 422)), tags=["projects"])
     async def read_log(project_id: str) -> dict[str, Any]:
         """Read what the project's tools and its server printed, beyond `after`; does not wait for more."""
         query = read_query(LogQuery, request.args)

@@ -2,11 +2,13 @@
 
 from typing import Any, Literal, Optional
 
-from pydantic import BaseModel, Extra, Field, StrictStr, validator
+from pydantic import BaseModel, Field, StrictStr, validator
 
 from actors.projects.base import MAX_PROMPT
+from app.contracts.models import StrictModel, only_object
 from app.contracts.projects.budgets import BudgetModel
 from app.contracts.runs import PageQuery
+from app.contracts.texts import LINE, WORDS, fits
 
 MAX_NAME = 80
 """Characters of a project's name."""
@@ -22,16 +24,7 @@ class ProjectsQuery(PageQuery):
     state: Optional[ProjectState] = None
 
 
-class _Asked(BaseModel):
-    """A body in which a field that is not known is refused, and not ignored."""
-
-    class Config:
-        """Of pydantic."""
-
-        extra = Extra.forbid
-
-
-class ContinueBody(_Asked):
+class ContinueBody(StrictModel):
     """How a project goes on with its last prompt."""
 
     generator: Optional[StrictStr] = Field(
@@ -39,12 +32,7 @@ class ContinueBody(_Asked):
     )
     budget: Optional[BudgetModel] = Field(None, description="What the project may use, before it pauses.")
 
-    @validator("budget", pre=True)
-    def _object(cls, value: object) -> object:
-        """Take an object only, and nothing that could be made one."""
-        if value is not None and not isinstance(value, dict):
-            raise ValueError("must be an object")
-        return value
+    _object = validator("budget", pre=True, allow_reuse=True)(only_object)
 
     @property
     def limits(self) -> dict[str, Any]:
@@ -55,7 +43,13 @@ class ContinueBody(_Asked):
 class MessageBody(ContinueBody):
     """A follow-up on a project."""
 
-    prompt: StrictStr = Field(..., description=f"What is wanted, in words; at most {MAX_PROMPT} characters.")
+    prompt: StrictStr = Field(
+        ...,
+        description=f"What is wanted, in words; at most {MAX_PROMPT} characters.",
+        pattern=WORDS,
+        minLength=1,
+        maxLength=MAX_PROMPT,
+    )
 
     @validator("prompt")
     def _words(cls, value: str) -> str:
@@ -67,11 +61,15 @@ class MessageBody(ContinueBody):
         return value
 
 
-class _Named(_Asked):
+class _Named(StrictModel):
     """What may name a project."""
 
     name: Optional[StrictStr] = Field(
-        None, description=f"What the project is called: one line of at most {MAX_NAME} characters."
+        None,
+        description=f"What the project is called: one line of at most {MAX_NAME} characters.",
+        pattern=LINE,
+        minLength=1,
+        maxLength=MAX_NAME,
     )
 
     @validator("name")
@@ -79,7 +77,7 @@ class _Named(_Asked):
         """Take one line that can be shown."""
         if value is None:
             return None
-        if not value.strip() or len(value) > MAX_NAME or not value.isprintable():
+        if len(value) > MAX_NAME or not fits(LINE, value):
             raise ValueError(f"must be one line of 1 to {MAX_NAME} characters that can be shown")
         return value.strip()
 

@@ -5,7 +5,7 @@ from typing import Any, Union
 from quart import Blueprint, Response, request
 from spectree import Response as Answers
 
-from app.contracts.models import ProblemModel
+from app.contracts.models import problems
 from app.contracts.projects.models import ProjectModel, ProjectsModel, ProjectsQuery
 from app.contracts.projects.present import present, present_listed
 from app.contracts.projects.service import Projects
@@ -17,19 +17,19 @@ def add_one(routes: Blueprint, projects: Projects) -> None:
     """Add the routes."""
 
     @routes.get("/api/projects")
-    @documented(query=ProjectsQuery, resp=Answers(HTTP_200=ProjectsModel, HTTP_422=ProblemModel), tags=["projects"])
+    @documented(query=ProjectsQuery, resp=Answers(HTTP_200=ProjectsModel, **problems(422)), tags=["projects"])
     async def list_projects() -> dict[str, Any]:
         """List the projects, the newest first."""
         return await list_runs(projects, read_query(ProjectsQuery, request.args), "projects", present_listed)
 
     @routes.get("/api/projects/<project_id>")
-    @documented(resp=Answers(HTTP_200=ProjectModel, HTTP_404=ProblemModel), tags=["projects"])
+    @documented(resp=Answers(HTTP_200=ProjectModel, **problems(404)), tags=["projects"])
     async def show_project(project_id: str) -> dict[str, Any]:
         """Tell how a project is."""
         return present(await projects.status(project_id))
 
     @routes.get("/api/projects/<project_id>/status")
-    @documented(resp=Answers(HTTP_200=ProjectModel, HTTP_404=ProblemModel), tags=["projects"])
+    @documented(resp=Answers(HTTP_200=ProjectModel, **problems(404)), tags=["projects"])
     async def show_status(project_id: str) -> dict[str, Any]:
         """Tell how a project is: the same under the contract's own address."""
         return present(await projects.status(project_id))
@@ -37,14 +37,7 @@ def add_one(routes: Blueprint, projects: Projects) -> None:
     @routes.delete("/api/projects/<project_id>")
     @documented(
         query=EndQuery,
-        resp=Answers(
-            "HTTP_204",
-            HTTP_200=ProjectModel,
-            HTTP_202=ProjectModel,
-            HTTP_404=ProblemModel,
-            HTTP_409=ProblemModel,
-            HTTP_503=ProblemModel,
-        ),
+        resp=Answers("HTTP_204", HTTP_200=ProjectModel, HTTP_202=ProjectModel, **problems(404, 409, 503)),
         tags=["projects"],
     )
     async def end_project(project_id: str) -> Union[Response, dict[str, Any], tuple[dict[str, Any], int]]:

@@ -6,7 +6,7 @@ from quart import Blueprint
 from spectree import Response as Answers
 
 from actors.projects.tools.outside import ServerStatus
-from app.contracts.models import ProblemModel
+from app.contracts.models import problems
 from app.contracts.projects.service import Projects
 from app.contracts.projects.shapes import ServerModel
 from app.openapi import documented
@@ -14,7 +14,7 @@ from app.openapi import documented
 STOPPED = "a person stopped it"
 """Why a server does not run that was stopped here."""
 
-_ANSWERS = Answers(HTTP_200=ServerModel, HTTP_404=ProblemModel, HTTP_409=ProblemModel, HTTP_503=ProblemModel)
+_ANSWERS = Answers(HTTP_200=ServerModel, **problems(404, 409, 503))
 
 
 def add_server(routes: Blueprint, projects: Projects) -> None:

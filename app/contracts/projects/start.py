@@ -9,7 +9,7 @@ from spectree import Response as Answers
 from actors.projects.base import MAX_PROMPT, GenerateRequest
 from actors.runtime.errors import FieldError, TooLarge
 from app.contracts.bodies import read_body, read_optional_body
-from app.contracts.models import ProblemModel
+from app.contracts.models import problems
 from app.contracts.projects.models import (
     AcceptedProjectModel,
     ContinueBody,
@@ -24,7 +24,7 @@ from app.openapi import documented
 Accepted = tuple[dict[str, Any], int, dict[str, str]]
 """An answer, its status and its headers."""
 
-REFUSALS = {f"HTTP_{status}": ProblemModel for status in (409, 413, 415, 422, 503, 507)}
+REFUSALS = problems(409, 413, 415, 422, 503, 507)
 """What a prompt can be answered with when it is not taken."""
 
 
@@ -43,9 +43,7 @@ def add_start(routes: Blueprint, projects: Projects) -> None:
 
     @routes.post("/api/projects/<project_id>/messages")
     @documented(
-        json=MessageBody,
-        resp=Answers(HTTP_202=AcceptedProjectModel, HTTP_404=ProblemModel, **REFUSALS),
-        tags=["projects"],
+        json=MessageBody, resp=Answers(HTTP_202=AcceptedProjectModel, **problems(404), **REFUSALS), tags=["projects"]
     )
     async def send_message(project_id: str) -> Accepted:
         """Ask for a change of a project whose run has ended."""
@@ -55,9 +53,7 @@ def add_start(routes: Blueprint, projects: Projects) -> None:
 
     @routes.post("/api/projects/<project_id>/continue")
     @documented(
-        json=ContinueBody,
-        resp=Answers(HTTP_202=AcceptedProjectModel, HTTP_404=ProblemModel, **REFUSALS),
-        tags=["projects"],
+        json=ContinueBody, resp=Answers(HTTP_202=AcceptedProjectModel, **problems(404), **REFUSALS), tags=["projects"]
     )
     async def continue_project(project_id: str) -> Accepted:
         """Go on with the last prompt of a project whose run paused, failed, was cancelled or was interrupted.

@@ -7,7 +7,7 @@ from spectree import Response as Answers
 
 from actors.runtime.errors import NotFound
 from app.contracts.bodies import read_object
-from app.contracts.models import ProblemModel
+from app.contracts.models import problems
 from app.contracts.projects.service import Projects
 from app.contracts.projects.shapes import ToolResultModel, ToolsModel
 from app.openapi import documented
@@ -28,18 +28,7 @@ def add_tools(routes: Blueprint, projects: Projects) -> None:
         }
 
     @routes.post("/api/projects/<project_id>/tools/<tool>")
-    @documented(
-        resp=Answers(
-            HTTP_200=ToolResultModel,
-            HTTP_404=ProblemModel,
-            HTTP_409=ProblemModel,
-            HTTP_413=ProblemModel,
-            HTTP_415=ProblemModel,
-            HTTP_422=ProblemModel,
-            HTTP_503=ProblemModel,
-        ),
-        tags=["projects"],
-    )
+    @documented(resp=Answers(HTTP_200=ToolResultModel, **problems(404, 409, 413, 415, 422, 503)), tags=["projects"])
     async def call_tool(project_id: str, tool: str) -> dict[str, Any]:
         """Call a tool with the body as its parameters.
 

@@ -12,7 +12,7 @@ from actors.projects.versions.headers import Version
 from actors.projects.versions.store import VersionStore
 from actors.runtime.errors import Conflict
 from app.contracts.bodies import read_optional_body
-from app.contracts.models import ProblemModel
+from app.contracts.models import problems
 from app.contracts.projects.models import AcceptedProjectModel, ForkBody, ProjectModel
 from app.contracts.projects.present import present
 from app.contracts.projects.service import Projects
@@ -29,11 +29,7 @@ def add_versions(routes: Blueprint, projects: Projects) -> None:
     limiter = trio.CapacityLimiter(THREADS)
 
     @routes.get("/api/projects/<project_id>/versions")
-    @documented(
-        query=VersionsQuery,
-        resp=Answers(HTTP_200=VersionsModel, HTTP_404=ProblemModel, HTTP_422=ProblemModel),
-        tags=["projects"],
-    )
+    @documented(query=VersionsQuery, resp=Answers(HTTP_200=VersionsModel, **problems(404, 422)), tags=["projects"])
     async def list_versions(project_id: str) -> dict[str, Any]:
         """List what the project was after each change, the newest first."""
         query = read_query(VersionsQuery, request.args)
@@ -45,11 +41,7 @@ def add_versions(routes: Blueprint, projects: Projects) -> None:
         return {"versions": [_shown(one) for one in page], "next": page[-1].id if more else None}
 
     @routes.get("/api/projects/<project_id>/versions/<version>/diff")
-    @documented(
-        query=DiffQuery,
-        resp=Answers(HTTP_200=DiffModel, HTTP_404=ProblemModel, HTTP_409=ProblemModel, HTTP_422=ProblemModel),
-        tags=["projects"],
-    )
+    @documented(query=DiffQuery, resp=Answers(HTTP_200=DiffModel, **problems(404, 409, 422)), tags=["projects"])
     async def compare_versions(project_id: str, version: str) -> dict[str, Any]:
         """Say what has changed to a version from the one before, or from the one in `from`."""
         query = read_query(DiffQuery, request.args)
@@ -62,26 +54,14 @@ def add_versions(routes: Blueprint, projects: Projects) -> None:
 
 def _add_changes(routes: Blueprint, projects: Projects) -> None:
     @routes.post("/api/projects/<project_id>/versions/<version>/restore")
-    @documented(
-        resp=Answers(
-            HTTP_200=ProjectModel,
-            HTTP_404=ProblemModel,
-            HTTP_409=ProblemModel,
-            HTTP_413=ProblemModel,
-            HTTP_503=ProblemModel,
-            HTTP_507=ProblemModel,
-        ),
-        tags=["projects"],
-    )
+    @documented(resp=Answers(HTTP_200=ProjectModel, **problems(404, 409, 413, 503, 507)), tags=["projects"])
     async def restore_version(project_id: str, version: str) -> dict[str, Any]:
         """Make the project what it was; what it is now is kept as a version first."""
         return present(await projects.restore(project_id, version))
 
     @routes.post("/api/projects/<project_id>/fork")
     @documented(
-        json=ForkBody,
-        resp=Answers(HTTP_201=AcceptedProjectModel, HTTP_404=ProblemModel, **REFUSALS),
-        tags=["projects"],
+        json=ForkBody, resp=Answers(HTTP_201=AcceptedProjectModel, **problems(404), **REFUSALS), tags=["projects"]
     )
     async def fork_project(project_id: str) -> Accepted:
         """Make a project of its own of a version: the body, which may be missing, says of which, and its name."""

@@ -2,7 +2,10 @@
 
 from typing import Final
 
-from pydantic import BaseModel, ConstrainedInt, Extra, Field
+from pydantic import BaseModel, Field
+
+from app.contracts.models import StrictModel
+from app.contracts.numbers import Whole
 
 LEAST_SECONDS: Final = 60
 """That a link is good for at least."""
@@ -14,23 +17,17 @@ DEFAULT_SECONDS: Final = 604_800
 """That a link is good for when nobody says: a week."""
 
 
-class Seconds(ConstrainedInt):
-    """How long a link is good for, as a number and not as a string that looks like one."""
+class Seconds(Whole):
+    """How long a link is good for."""
 
-    strict = True
     ge = LEAST_SECONDS
     le = MOST_SECONDS
 
 
-class ShareBody(BaseModel):
+class ShareBody(StrictModel):
     """How a model is shared; all of it may be left out."""
 
     seconds: Seconds = Field(Seconds(DEFAULT_SECONDS), description="After which the link ends: a minute to a year.")
-
-    class Config:
-        """What is not known is a mistake."""
-
-        extra = Extra.forbid
 
 
 class SharedModel(BaseModel):

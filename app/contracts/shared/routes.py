@@ -9,7 +9,7 @@ from spectree import Response as Answers
 from actors.runtime.errors import NotFound
 from app.contracts.bodies import read_optional_body
 from app.contracts.jobs.download import send_model
-from app.contracts.models import ProblemModel
+from app.contracts.models import problems
 from app.contracts.pages import respond
 from app.contracts.shared.models import ShareBody, SharedModel
 from app.contracts.shared.shares import Shares
@@ -40,17 +40,7 @@ def _root(settings: Settings) -> Path:
 def _add_sharing(routes: Blueprint, shares: Shares) -> None:
     @routes.post("/jobs/<job_id>/share")
     @documented(
-        json=ShareBody,
-        resp=Answers(
-            HTTP_201=SharedModel,
-            HTTP_404=ProblemModel,
-            HTTP_409=ProblemModel,
-            HTTP_413=ProblemModel,
-            HTTP_415=ProblemModel,
-            HTTP_422=ProblemModel,
-            HTTP_507=ProblemModel,
-        ),
-        tags=["jobs"],
+        json=ShareBody, resp=Answers(HTTP_201=SharedModel, **problems(404, 409, 413, 415, 422, 507)), tags=["jobs"]
     )
     async def share_job(job_id: str) -> tuple[dict[str, Any], int]:
         """Make a link with which anybody sees this model, and nothing else, until it expires. Body may be missing."""
@@ -72,10 +62,7 @@ def _add_shared(routes: Blueprint, shares: Shares) -> None:
         return respond(shared_page())
 
     @routes.get("/shared/<token>/model")
-    @documented(
-        resp=Answers("HTTP_200", "HTTP_206", "HTTP_416", HTTP_404=ProblemModel, HTTP_410=ProblemModel),
-        tags=["jobs"],
-    )
+    @documented(resp=Answers("HTTP_200", "HTTP_206", "HTTP_416", **problems(404, 410)), tags=["jobs"])
     async def fetch_shared(token: str) -> Response:
         """Fetch a shared model, a binary glTF; takes Range and If-None-Match."""
         found = await shares.find(token)

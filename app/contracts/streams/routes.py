@@ -10,7 +10,7 @@ from spectree import Response as Answers
 
 from actors.runtime.errors import InvalidInput, NotFound
 from actors.runtime.topic import EndOfStream, Subscription, TopicClosed
-from app.contracts.models import ProblemModel
+from app.contracts.models import problems
 from app.contracts.streams.models import EventsModel, EventsQuery
 from app.contracts.streams.sse import MEDIA_TYPE, EventStream
 from app.openapi import documented, read_query
@@ -28,11 +28,7 @@ def streams_routes(services: Services) -> Blueprint:
     routes = Blueprint("streams", __name__)
 
     @routes.get("/events/<actor_id>")
-    @documented(
-        query=EventsQuery,
-        resp=Answers(HTTP_200=EventsModel, HTTP_404=ProblemModel, HTTP_422=ProblemModel),
-        tags=["events"],
-    )
+    @documented(query=EventsQuery, resp=Answers(HTTP_200=EventsModel, **problems(404, 422)), tags=["events"])
     async def events(actor_id: str) -> Union[Response, dict[str, Any]]:
         """Read events beyond `after` as a page of JSON; as a stream with `Accept: text/event-stream`."""
         query = read_query(EventsQuery, request.args)

@@ -2,7 +2,9 @@
 
 from typing import Any, Optional
 
-from pydantic import BaseModel, Extra, Field, StrictStr, validator
+from pydantic import BaseModel, Field, StrictStr, validator
+
+from app.contracts.models import StrictModel, only_parameters
 
 
 class UploadFileModel(BaseModel):
@@ -33,20 +35,10 @@ class UploadModel(BaseModel):
     links: UploadLinksModel
 
 
-class FinishBody(BaseModel):
+class FinishBody(StrictModel):
     """What is to be made of the photos; all of it may be left out."""
 
     engine: Optional[StrictStr] = Field(None, description="The engine; the server has a default.", max_length=64)
     params: Optional[dict[str, Any]] = Field(None, description="The engine's parameters; see GET /engines.")
 
-    @validator("params", pre=True)
-    def _object(cls, value: object) -> object:
-        """Take an object only, and nothing that could be made one."""
-        if value is not None and not isinstance(value, dict):
-            raise ValueError("must be an object")
-        return value
-
-    class Config:
-        """What is not known is a mistake."""
-
-        extra = Extra.forbid
+    _object = validator("params", pre=True, allow_reuse=True)(only_parameters)

@@ -16,11 +16,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, Optional
+from typing import Any, Final, Optional, Union
 
 from actors.jobs.copies import link_or_copy
 from actors.jobs.engines.base import Image
-from actors.processes.workdir import fsync_directory
+from actors.processes.workdir import fsync_directory, write_whole
 from app.uploads.store import SUFFIX
 
 PREFIX: Final = "upload-"
@@ -93,7 +93,7 @@ def make(directory: Path) -> None:
 
 def write_record(directory: Path, record: Record) -> None:
     """Write down what becomes of an upload, durably."""
-    _write(directory / _RECORD, asdict(record))
+    write_whole(directory / _RECORD, _encoded(record))
 
 
 def touch(directory: Path, moment: float) -> None:
@@ -104,7 +104,7 @@ def touch(directory: Path, moment: float) -> None:
 
 def commit(directory: Path, photo: Photo, before: Optional[Photo]) -> None:
     """Make a photo whose file is synced a part of the upload, durably, in the place of one that was there before."""
-    _write(directory / f"{photo.number:04d}.json", asdict(photo))
+    write_whole(directory / f"{photo.number:04d}.json", _encoded(photo))
     if before is not None:
         (directory / before.file).unlink(missing_ok=True)
 
@@ -173,17 +173,5 @@ def _read(path: Path) -> dict[str, Any]:
     return value
 
 
-def _write(path: Path, value: Mapping[str, Any]) -> None:
-    """Replace a small file: whole or not at all, and durably."""
-    new = path.with_name(path.name + ".new")
-    try:
-        with new.open("w", encoding="utf-8") as file:
-            json.dump(value, file)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            new.unlink()
-        raise
-    fsync_directory(path.parent)
+def _encoded(value: Union[Record, Photo]) -> bytes:
+    return json.dumps(asdict(value)).encode()

@@ -16,7 +16,7 @@ from app.uploads.resumable import layout
 from app.uploads.resumable.finishing import Asked, Finisher, Jobs
 from app.uploads.resumable.layout import Photo, Record
 from app.uploads.resumable.receiving import Receiver
-from app.uploads.resumable.upload import OpenUpload, unknown
+from app.uploads.resumable.upload import OpenUpload, age_at_start, unknown
 from app.uploads.store import SUFFIX, Store
 from app.uploads.upload import Accepted, Checks, UploadLimits
 
@@ -38,7 +38,8 @@ class OpenUploads:
         limits: What is accepted.
         jobs: What makes jobs of them.
         most: How many may be open at once.
-        now: Tells the time, in seconds since 1970: they outlive the server, and so its own clock.
+        clock: Tells the time of day, in seconds since 1970: what is on disk outlives the server, and its own clock.
+        monotonic: Seconds of a clock that nobody sets, by which they grow old while the server runs.
     """
 
     def __init__(
@@ -49,14 +50,16 @@ class OpenUploads:
         jobs: Jobs,
         *,
         most: int,
-        now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._receiver = Receiver(store, checks, limits)
         self._limits = limits
         self._finisher = Finisher(store, jobs)
         self._most = most
-        self._now = now
+        self._clock = clock
+        self._now = monotonic
         self._uploads: dict[str, OpenUpload] = {}
 
     @property
@@ -86,7 +89,8 @@ class OpenUploads:
             jobs: The ids of all jobs.
         """
         for upload_id, found in (await self._store.run(self._read_all)).items():
-            upload = OpenUpload(upload_id, self._store.root / upload_id, self._limits, found.touched)
+            touched = self._now() - age_at_start(self._clock() - found.touched)
+            upload = OpenUpload(upload_id, self._store.root / upload_id, self._limits, touched)
             accepted = found.record.job in jobs
             # A job that is not there was never accepted, unless it says so: then it was removed meanwhile.
             upload.record = Record(found.record.job, finished=True) if accepted else found.record
@@ -142,7 +146,7 @@ class OpenUploads:
             if not made:
                 with trio.move_on_after(_REMOVE_SECONDS, shield=True):
                     await self._remove(upload)
-        return upload.as_json()
+        return self._shown(upload)
 
     async def show(self, upload_id: str) -> dict[str, Any]:
         """Tell what is there of an upload.
@@ -152,7 +156,7 @@ class OpenUploads:
         """
         upload = self._find(upload_id)
         await self._touch(upload)
-        return upload.as_json()
+        return self._shown(upload)
 
     async def receive(self, upload_id: str, number: int, name: str, body: Body, declared: int) -> Photo:
         """Bring one photo in; see `Receiver.receive`.
@@ -208,7 +212,10 @@ class OpenUploads:
 
     async def _touch(self, upload: OpenUpload) -> None:
         upload.touched = self._now()
-        await self._store.run(partial(layout.touch, upload.directory, upload.touched))
+        await self._store.run(partial(layout.touch, upload.directory, self._clock()))
+
+    def _shown(self, upload: OpenUpload) -> dict[str, Any]:
+        return upload.as_json(self._clock() + upload.expires - self._now())
 
     def _find(self, upload_id: str) -> OpenUpload:
         upload = self._uploads.get(upload_id)

@@ -17,6 +17,12 @@ from app.uploads.upload import UploadLimits
 IDLE_SECONDS: Final = 3600.0
 """Seconds after which an upload that nobody touched is removed."""
 
+RETURN_SECONDS: Final = 600.0
+"""Seconds that an upload has left at least when a server starts.
+
+Nobody could go on with it while there was none; and the clock by which it seems old may have been set meanwhile.
+"""
+
 
 @dataclass(eq=False)
 class Arrival:
@@ -42,7 +48,7 @@ class OpenUpload:
         upload_id: Its id.
         directory: Where it is.
         limits: What it may be.
-        touched: When something was last done with it, in seconds since 1970.
+        touched: When something was last done with it, in seconds of the clock that nobody sets.
     """
 
     def __init__(self, upload_id: str, directory: Path, limits: UploadLimits, touched: float) -> None:
@@ -70,12 +76,16 @@ class OpenUpload:
 
     @property
     def expires(self) -> float:
-        """When it will be removed, in seconds since 1970, if nobody touches it."""
+        """When it will be removed, by the clock of `touched`, if nobody touches it."""
         return self.touched + IDLE_SECONDS
 
-    def as_json(self) -> dict[str, Any]:
-        """What the client gets."""
-        expires = datetime.fromtimestamp(self.expires, timezone.utc).isoformat(timespec="milliseconds")
+    def as_json(self, until: float) -> dict[str, Any]:
+        """What the client gets.
+
+        Args:
+            until: When it will be removed, in seconds since 1970.
+        """
+        expires = datetime.fromtimestamp(until, timezone.utc).isoformat(timespec="milliseconds")
         return {
             "id": self.id,
             "files": [self.photos[number].as_json() for number in sorted(self.photos)],
@@ -174,6 +184,16 @@ class OpenUpload:
                 hint=f"Send each with PUT /uploads/{self.id}/files/1, 2 and so on.",
                 errors=(FieldError("files", problem),),
             )
+
+
+def age_at_start(seconds: float) -> float:
+    """How long nobody has touched an upload that an earlier server has left, as far as that counts.
+
+    Args:
+        seconds: What the time of day says. It is negative when the clock was set back, and large when it was set ahead,
+            or when there was no server for long.
+    """
+    return min(max(0.0, seconds), IDLE_SECONDS - RETURN_SECONDS)
 
 
 def check_number(text: str, limits: UploadLimits) -> int:

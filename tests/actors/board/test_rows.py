@@ -68,6 +68,7 @@ def test_a_project() -> None:
     """Its server, and what it has cost: nothing is not the same as 0."""
     row = shown("project", name="hats", generator="claude", preview={"state": "crashed"}, usage=dict(UNUSED))
     assert (row["name"], row["by"], row["preview"], row["cost_usd"]) == ("hats", "claude", "crashed", None)
+    assert shown("project", name="hats", result={"title": "Hats and caps"})["name"] == "Hats and caps"
     assert shown("project", usage={**UNUSED, "model": "some"})["cost_usd"] == 0.0
     assert shown("project", usage={**UNUSED, "model": "some", "cost_usd": 1.5})["cost_usd"] == 1.5
     assert shown("project")["preview"] == "stopped"

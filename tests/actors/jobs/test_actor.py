@@ -10,7 +10,7 @@ import trio.testing
 
 from actors.jobs.engines.base import EngineFailed, Job, Log, Output, Progress, Report
 from actors.runs.states import ATTEMPTS
-from actors.runtime.errors import StorageFull
+from actors.runtime.errors import Conflict, StorageFull
 from tests.actors.jobs.world import Body, Scripted, World, hangs, in_a_nursery, open_world, succeeds
 
 
@@ -191,6 +191,22 @@ async def test_many_cancel_at_once(tmp_path: Path) -> None:
         async with trio.open_nursery() as nursery:
             for _ in range(5):
                 nursery.start_soon(world.jobs.cancel, job_id)
+        assert (await world.jobs.status(job_id))["state"] == "cancelled"
+
+
+async def test_cancel_between_two_lives_of_its_actor(tmp_path: Path) -> None:
+    """As after a crash: it is cancelled when it is back, and refused when it does not come back."""
+    async with open_world(tmp_path, hangs) as world:
+        job_id = await world.accept()
+        await world.until_running(job_id)
+        mailboxes = world.jobs._context.mailboxes._mailboxes
+        mailbox = mailboxes.pop(job_id)
+        with pytest.raises(Conflict, match="about to start again"):
+            await world.jobs.cancel(job_id)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(world.jobs.cancel, job_id)
+            await trio.testing.wait_all_tasks_blocked()
+            mailboxes[job_id] = mailbox
         assert (await world.jobs.status(job_id))["state"] == "cancelled"
 
 

@@ -41,6 +41,7 @@ class Scripted:
     name = "scripted"
     title = "Does what a test wants"
     parameters: type[BaseModel] = Knobs
+    min_images = 1
 
     def __init__(self, body: Body) -> None:
         self.body = body

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ import trio.testing
 from actors.journal import sqlite
 from actors.journal.base import Change, Committed, NewEvent
 from actors.journal.journal import Journal
-from actors.runtime.errors import CallboardError, Conflict, MailboxFull, NotFound, StorageFailed, StorageFull
+from actors.journal.trouble import JournalLocked
+from actors.runtime.errors import CallboardError, Conflict, MailboxFull, NotFound, StorageFull
 from actors.runtime.topic import END
 from tests.actors.journal.support import changed, created, locked, log, opened
 
@@ -46,6 +48,19 @@ async def test_what_was_written_can_be_read(tmp_path: Path) -> None:
         "type": "log",
         "data": {"message": "three"},
     }
+
+
+async def test_nobody_else_may_read_it(tmp_path: Path) -> None:
+    """Whatever the directory's rights are; one from before becomes private too."""
+    there = trio.Path(tmp_path)
+    await there.chmod(0o755)
+    for name in ("a", "b"):
+        async with opened(tmp_path / "journal") as journal:
+            await journal.write(created(name, log("private")))
+            modes = {path.name: (await path.stat()).st_mode & 0o777 for path in await there.iterdir()}
+        assert {"journal", "journal-wal", "journal-shm"} <= set(modes)
+        assert set(modes.values()) == {0o600}
+        await (there / "journal").chmod(0o644)
 
 
 async def test_a_memory_journal_reads_and_writes() -> None:
@@ -158,6 +173,26 @@ async def test_removing_forgets_the_actor_and_its_events(tmp_path: Path) -> None
     assert after.position > before.position
 
 
+async def test_a_last_word_and_the_removal_are_one(tmp_path: Path) -> None:
+    """Who follows is told, and no moment has the one without the other: what has ended for good never lives again."""
+    async with opened(tmp_path / "journal") as journal:
+        await journal.write(created("a", log()))
+        told: list[Committed] = []
+        removed: list[str] = []
+        journal.on_commit, journal.on_remove = told.append, removed.append
+        statements = traced(journal)
+        last = await journal.write(replace(changed("a", log()), removes=True))
+        assert statements.count("COMMIT") == 1
+        assert told == [last]
+        assert removed == ["a"]
+        assert [entry.seq for entry in last.entries] == [2]
+        assert await journal.get("a") is None
+        with pytest.raises(NotFound):
+            await journal.read_events("a", 0, 10)
+        with pytest.raises(NotFound, match="removed"):
+            await journal.write(replace(changed("a"), removes=True))
+
+
 async def test_lists_are_by_kind_state_and_position(tmp_path: Path) -> None:
     """The newest first, a page at a time."""
     async with opened(tmp_path / "journal") as journal:
@@ -250,7 +285,7 @@ async def test_a_lock_that_stays_is_an_answer(tmp_path: Path) -> None:
     async with opened(path) as journal:
         assert journal._connection is not None
         journal._connection.execute("PRAGMA busy_timeout = 10")
-        with locked(path), pytest.raises(StorageFailed, match="locked") as caught:
+        with locked(path), pytest.raises(JournalLocked, match="locked") as caught:
             await journal.write(created("a"))
         assert caught.value.hint
         assert isinstance(caught.value.__cause__, sqlite3.OperationalError)

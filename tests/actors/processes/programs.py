@@ -23,7 +23,7 @@ def leave(close):
             if close:
                 os.closerange(0, 100)
             while True:
-                time.sleep(60)
+                time.sleep(60)  # it has to be ended
         os._exit(0)
     os.close(write)
     os.wait()
@@ -36,7 +36,7 @@ print(os.getpid(), leave(True), leave(False), flush=True)
 if mode == "exit":
     sys.exit(7)
 while True:
-    time.sleep(60)
+    time.sleep(60)  # it has to be ended
 """
 
 

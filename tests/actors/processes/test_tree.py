@@ -20,7 +20,7 @@ from actors.processes.sandbox.limits import Limits
 from actors.processes.table import read_process
 from actors.processes.tree import StartFailed
 from tests.actors.processes.conftest import OpenTree
-from tests.actors.processes.programs import alive, descriptors, gone, python, resident
+from tests.actors.processes.programs import alive, descriptors, gone, marked, python, resident
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
@@ -277,7 +277,7 @@ async def test_a_reaper_that_is_stuck(open_one: OpenTree, monkeypatch: pytest.Mo
     program.write_text(
         "import os, sys, time\n"
         "os.write(int(sys.argv[1]), b'started %d 1 1\\nexited 0 -\\nstuck 12 34\\n' % os.getpid())\n"
-        "time.sleep(60)\n",
+        "time.sleep(60)\n",  # it is killed below
         encoding="utf-8",
     )
     monkeypatch.setattr(launch, "REAPER", str(program))
@@ -286,3 +286,13 @@ async def test_a_reaper_that_is_stuck(open_one: OpenTree, monkeypatch: pytest.Mo
     assert (end.code, end.left) == (0, ("12", "34"))
     os.kill(tree.reaper_pid, signal.SIGKILL)
     await tree._process.wait()
+
+
+async def test_its_record_cannot_be_written(open_one: OpenTree, data_id: str, tmp_path: Path) -> None:
+    """It is refused in words, as what takes room on the disk is, and nothing of it runs on."""
+    (tmp_path / "file").touch()
+    with pytest.raises(StartFailed, match="sleep could not be started: Not a directory") as caught:
+        async with open_one(["sleep", "60"], records=tmp_path / "file" / "records"):
+            pytest.fail("it ran")
+    assert "room on its disk" in caught.value.hint
+    assert not marked(data_id)

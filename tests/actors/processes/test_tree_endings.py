@@ -159,10 +159,10 @@ for n in range(200):
     if os.fork() == 0:
         if n % 2:
             os.setsid()
-        time.sleep(60)
+        time.sleep(60)  # it has to be ended
         os._exit(0)
 print("ready", flush=True)
-time.sleep(60)
+time.sleep(60)  # it has to be ended
 """
 
 BREEDERS = """
@@ -175,7 +175,7 @@ for n in range(6):
                 os._exit(0)
         os._exit(0)
 print("ready", flush=True)
-time.sleep(60)
+time.sleep(60)  # it has to be ended
 """
 
 

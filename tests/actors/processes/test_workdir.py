@@ -10,7 +10,15 @@ from threading import Event, Thread
 import pytest
 
 from actors.processes import workdir as module
-from actors.processes.workdir import Workdir, disk_use, fsync_directory, fsync_file, has_openat2
+from actors.processes.workdir import (
+    UNFINISHED,
+    Workdir,
+    disk_use,
+    fsync_directory,
+    fsync_file,
+    has_openat2,
+    write_whole,
+)
 from actors.runtime.errors import InvalidInput
 
 
@@ -169,3 +177,32 @@ def test_sync_and_measure(tmp_path: Path) -> None:
         fsync_file(tmp_path / "missing")
     with pytest.raises(NotADirectoryError):
         fsync_directory(file)
+
+
+def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was there stays until the new one is on the disk, and nothing else stays."""
+    path = tmp_path / "record.json"
+    (tmp_path / f"record.json{UNFINISHED}").write_text("what a crash had left, and longer than what comes now")
+    write_whole(path, b"old")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"old", 0o600)
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            write_whole(path, b"new")
+    assert path.read_bytes() == b"old"
+    write_whole(path, b"new", mode=0o644)
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"new", 0o644)
+    assert [each.name for each in tmp_path.iterdir()] == ["record.json"]
+
+
+def test_a_link_in_the_place_of_an_unfinished_file_is_not_followed(tmp_path: Path) -> None:
+    """Somebody may have put it there."""
+    (tmp_path / "elsewhere").write_text("mine")
+    (tmp_path / f"record.json{UNFINISHED}").symlink_to(tmp_path / "elsewhere")
+    with suppress(OSError):
+        write_whole(tmp_path / "record.json", b"new")
+    assert (tmp_path / "elsewhere").read_text() == "mine"

@@ -79,7 +79,9 @@ async def test_what_goes_on_again_has_not_expired(tmp_path: Path) -> None:
         async with world.projects.awake(project):
             assert not await world.projects.remove_expired(await world.projects.record(project))
         await until(lambda: not world.shared.actors)
-        assert await world.projects.remove_expired(await world.projects.record(project))
+        seen, batches = await world.projects.record(project), world.shared.journal.written
+        assert await world.projects.remove_expired(seen)
+        assert world.shared.journal.written == batches + 1, "a server killed between two would have it half removed"
         assert not await world.projects.remove_expired(seen)
 
 

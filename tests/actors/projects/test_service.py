@@ -310,7 +310,7 @@ async def test_a_client_that_leaves_at_once_leaves_no_half_prompt(tmp_path: Path
 
                     async def leave(steps: int = steps, scope: trio.CancelScope = scope) -> None:
                         for _ in range(steps):
-                            await trio.sleep(0.0005)
+                            await trio.sleep(0.0005)  # each time it leaves at a later moment
                         scope.cancel()
 
                     nursery.start_soon(leave)
@@ -409,7 +409,7 @@ async def test_a_failed_fork_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
         project = await world.accept()
         await world.until(project, "succeeded")
         monkeypatch.setattr("actors.projects.directories.copy_prompts", _cut_short_copy)
-        with pytest.raises(OSError, match="cut short"):
+        with pytest.raises(StorageFailed, match="cut short"):
             await world.projects.fork(project)
         layout = world.shared.layout(project)
         assert list(layout.project.parent.iterdir()) == [layout.project]

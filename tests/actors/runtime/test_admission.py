@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from actors.runtime.admission import Admission, Ticket
+from actors.runtime.admission import FRONT, Admission, Ticket
 from actors.runtime.errors import Busy
 
 
@@ -182,3 +182,28 @@ class AdmissionMachine(RuleBasedStateMachine):
 
 TestAdmissionMachine: Callable[..., Any] = AdmissionMachine.TestCase
 AdmissionMachine.TestCase.settings = settings(deadline=None, max_examples=60, stateful_step_count=40)
+
+
+async def test_who_is_far_behind_is_told_less_often(autojump_clock: MockClock) -> None:
+    """A long queue must not have news for everyone whenever one is admitted; and an admission is told at once."""
+    admission = Admission(slots=1, queue_limit=1000)
+    keys = [str(number) for number in range(501)]
+    tickets = {key: admission.join(key) for key in keys}
+    told: dict[str, list[int]] = {key: [] for key in keys}
+    ended: dict[str, float] = {}
+
+    async def wait(key: str) -> None:
+        await admission.wait(tickets[key], told[key].append)
+        ended[key] = trio.current_time()
+        await trio.sleep(0.1)  # on a clock that jumps
+        admission.leave(key, tickets[key])
+
+    began = trio.current_time()
+    async with trio.open_nursery() as nursery:
+        for key in keys:
+            nursery.start_soon(wait, key)
+    assert [round((ended[key] - began) * 10) for key in keys] == list(range(501))
+    assert told["5"] == [5, 4, 3, 2, 1]
+    assert told["500"][-FRONT:] == list(range(FRONT, 0, -1))
+    assert len(told["500"]) < 120
+    assert sum(map(len, told.values())) < 501 * 60

@@ -61,7 +61,7 @@ async def test_a_reader_waits(autojump_clock: trio.testing.MockClock) -> None:
     assert (await reader.next()).complete
 
     async def change() -> None:
-        await trio.sleep(5)
+        await trio.sleep(5)  # on a clock that jumps
         latest.put("a", 1)
         latest.put("a", 2)
 
@@ -82,7 +82,7 @@ async def test_the_end(autojump_clock: trio.testing.MockClock) -> None:
     await reader.next()
 
     async def close() -> None:
-        await trio.sleep(1)
+        await trio.sleep(1)  # on a clock that jumps
         latest.close()
 
     async with trio.open_nursery() as nursery:

@@ -108,13 +108,14 @@ async def test_a_failure(tmp_path: Path) -> None:
 
 
 async def test_engines(tmp_path: Path) -> None:
-    """Each engine has its parameters as JSON Schema."""
+    """Each engine has its parameters as JSON Schema, and says how many photos it needs."""
     async with serving(tmp_path) as (_, client):
         engines = EnginesModel.parse_obj((await client.get("/engines")).json())
         assert engines.default == "simulated"
         simulated = next(engine for engine in engines.engines if engine.name == "simulated")
         assert simulated.available
         assert simulated.parameters["properties"]["steps"]["maximum"] == 1000
+        assert {engine.name: engine.min_images for engine in engines.engines} == {"pixelmap": 3, "simulated": 1}
 
 
 async def test_the_page_and_its_files(tmp_path: Path) -> None:

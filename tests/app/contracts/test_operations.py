@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from app.contracts.operations.models import ReadyModel
+from app.openapi import api
 from tests.app.served import serving
 
 pytestmark = pytest.mark.real
@@ -64,3 +66,18 @@ async def test_openapi(tmp_path: Path) -> None:
             assert declared == {part[1:-1] for part in path.split("/") if part.startswith("{")}
     assert len(set(names)) == len(names)
     json.dumps(document, allow_nan=False)
+
+
+def _models(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from _models(model)
+
+
+async def test_each_model_has_a_name_of_its_own(tmp_path: Path) -> None:
+    """A model is described once, by its name: of two with one name the other would be described wrongly."""
+    async with serving(tmp_path) as (_, client):
+        described = (await client.get("/openapi.json")).json()["components"]["schemas"]
+    assert set(api.models) <= set(described)
+    names = [model.__name__ for model in set(_models(BaseModel)) if model.__module__.startswith("app.")]
+    assert [name for name in described if names.count(name) != 1] == []

@@ -112,7 +112,7 @@ class WsClient:
         with trio.fail_after(20):
             while await self.step(size):
                 if pause:
-                    await trio.sleep(pause)
+                    await trio.sleep(pause)  # what a slow reader is about
         return self.code
 
     def reset(self) -> None:

@@ -41,7 +41,7 @@ async def test_the_policy_comes_first_and_sees_the_whole_request() -> None:
     """An unknown actor and a known one look the same to who may not ask."""
     callers: list[Caller] = []
 
-    def judge(caller: Caller) -> Denial:
+    async def judge(caller: Caller) -> Denial:
         callers.append(caller)
         return Denial(401, "Not you.")
 

@@ -50,7 +50,7 @@ async def publish_slowly(server: Server, first: int, last: int) -> None:
     """Publish with a turn for others after each event."""
     for seq in range(first, last + 1):
         server.streams.publish("job-1", [event(seq, size=2000)])
-        await trio.sleep(0.001)
+        await trio.sleep(0.001)  # slow enough for whoever reads to keep up
 
 
 async def test_one_that_does_not_read_slows_nobody_and_is_let_go() -> None:

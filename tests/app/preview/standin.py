@@ -1,6 +1,5 @@
 """A server with previews, with stand-ins for the projects and the API."""
 
-import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -21,9 +20,10 @@ from app.front.front import Front, open_front
 from app.front.limits import FrontLimits
 from app.front.listener import serve_front
 from app.preview import PreviewServer, PreviewSettings, base_of, open_previews, preview_routes
-from app.security import Policy, judge
+from app.security import Gate, Policy
 from app.sockets import open_listeners
 from app.web.assets import asset
+from tests.app.front.client import exchange
 from tests.app.front.support import MemoryStreams
 from tests.app.preview.standin_app import StandInApp, open_app
 
@@ -79,9 +79,7 @@ class StandInServer:
         if self.status.state is not ServerState.RUNNING:
             raise Conflict("It does not run.")
         self.connections += 1
-        sock = trio.socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        await sock.connect(str(self.app.path))
-        return trio.SocketStream(sock)
+        return await trio.open_unix_socket(str(self.app.path))
 
 
 @dataclass
@@ -150,18 +148,8 @@ class World:
 
     async def raw(self, data: bytes, port: int = 0) -> bytes:
         """Send, and read to the end of the connection."""
-        got = b""
         async with await self.connect(port) as stream:
-            await stream.send_all(data)
-            with trio.fail_after(10):
-                while True:
-                    try:
-                        more = await stream.receive_some(65536)
-                    except trio.BrokenResourceError:
-                        return got
-                    if not more:
-                        return got
-                    got += more
+            return await exchange(stream, data)
 
 
 def _make_api(world_calls: list[str], previews: PreviewServer, projects: StandInProjects) -> Any:
@@ -196,16 +184,16 @@ async def open_world(
     [listener] = await open_listeners(["127.0.0.1"], 0)
     port = int(listener.socket.getsockname()[1])
     chosen = PreviewSettings(**{"bind": ("127.0.0.1",), "wake_seconds": 0.3, "answer_seconds": 5, **settings})
-    rules = Policy(port, **(policy or {}))
+    gate = Gate(Policy(port, **(policy or {})))
     projects, calls = StandInProjects(), list[str]()
-    async with open_app(root / "1.sock") as one, open_app(root / "2.sock") as two:
+    async with listener, open_app(root / "1.sock") as one, open_app(root / "2.sock") as two:
         for project, app in ((ONE, one), (TWO, two)):
             app.base = base_of(chosen, project)
             projects.servers[project] = StandInServer(app, base=app.base)
-        async with open_previews(projects, chosen, rules, limits) as previews:
-            edge = Edge(_make_api(calls, previews, projects), rules, previews)
+        async with open_previews(projects, chosen, gate, limits) as previews:
+            edge = Edge(_make_api(calls, previews, projects), gate, previews)
             async with (
-                open_front(MemoryStreams("job-1"), partial(judge, policy=rules), edge, limits, previews) as front,
+                open_front(MemoryStreams("job-1"), gate.admit, edge, limits, previews) as front,
                 trio.open_nursery() as nursery,
                 httpx.AsyncClient(timeout=10) as client,
             ):

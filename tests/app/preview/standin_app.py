@@ -283,15 +283,15 @@ class _Served:
 async def open_app(path: Path) -> AsyncIterator[StandInApp]:
     """Listen on a unix socket."""
     app = StandInApp(path)
-    sock = trio.socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    await sock.bind(str(path))
-    sock.listen(128)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_accept, trio.SocketListener(sock), app, nursery)
-        try:
-            yield app
-        finally:
-            nursery.cancel_scope.cancel()
+    with trio.socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        await sock.bind(str(path))
+        sock.listen(128)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_accept, trio.SocketListener(sock), app, nursery)
+            try:
+                yield app
+            finally:
+                nursery.cancel_scope.cancel()
 
 
 async def _accept(listener: trio.SocketListener, app: StandInApp, nursery: trio.Nursery) -> None:

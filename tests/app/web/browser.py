@@ -17,6 +17,7 @@ import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection, open_websocket_url
 
 from tests import needs
+from tests.waiting import until
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 60.0
@@ -112,7 +113,7 @@ class Document:
                     value = await self.evaluate(condition)
                     if value:
                         return value
-                await trio.sleep(0.05)
+                await trio.sleep(0.05)  # between looks, with a deadline: a page tells nobody that it has changed
         shown = await self.evaluate("document.body.innerText")
         raise AssertionError(f"never came: {condition}\npage: {shown}\nproblems: {self.problems}")
 
@@ -287,10 +288,9 @@ async def open_browser(url: str) -> AsyncIterator[Browser]:
 
 
 async def _devtools_url(port_file: Path) -> str:
-    written = trio.Path(port_file)
-    with trio.fail_after(PATIENCE):
-        while True:
-            lines = (await written.read_text()).splitlines() if await written.exists() else []
-            if len(lines) == 2:
-                return f"ws://127.0.0.1:{lines[0]}{lines[1]}"
-            await trio.sleep(0.05)
+    def written() -> Optional[list[str]]:
+        lines = port_file.read_text().splitlines() if port_file.exists() else []
+        return lines if len(lines) == 2 else None
+
+    port, path = await until(written, PATIENCE, "the browser's address")
+    return f"ws://127.0.0.1:{port}{path}"

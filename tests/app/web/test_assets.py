@@ -21,6 +21,15 @@ from app.web.assets import (
 
 APP = "http://app.localhost:1"
 STATIC = Path(assets.__file__).parent / "static"
+PAGES = {
+    "view": view_page(),
+    "docs": docs_page(),
+    "preview": preview_page((APP,), embed=True),
+    "build": build_page(APP, embed=True),
+    "unbuilt": unbuilt_page(),
+    "shared": shared_page(),
+}
+"""By the stem of its file."""
 
 
 def test_every_file_is_served_with_its_media_type() -> None:
@@ -45,6 +54,8 @@ def test_every_file_is_served_with_its_media_type() -> None:
         "build.html",
         "unbuilt.html",
         "shared.html",
+        "head.html",
+        "parts/head.html",
         "nothing.js",
         "static/view.js",
         "VIEW.JS",
@@ -86,13 +97,11 @@ def test_headers_keep_the_page_to_itself() -> None:
 
 def test_the_pages_name_only_assets_that_exist() -> None:
     """Their links, and each module's imports, are in the table; every module is fetched ahead."""
-    named = {
-        page.stem: set(re.findall(r'"(?:\.\./)*assets/([^"]+)"', page.read_text(encoding="utf-8")))
-        for page in STATIC.glob("*.html")
-    }
+    named = {name: set(re.findall(r'"(?:\.\./)*assets/([^"]+)"', page.body.decode())) for name, page in PAGES.items()}
+    assert set(named) == {path.stem for path in STATIC.glob("*.html")}
     assert set().union(*named.values()) == set(asset_names())
-    assert named["view"] & named["docs"] == {"icon.svg", "session.js"}
-    assert named["view"] & named["preview"] == {"api.js", "icon.svg", "session.js", "transports.js"}
+    assert named["view"] & named["docs"] == {"base.css", "icon.svg", "session.js"}
+    assert named["view"] & named["preview"] == {"api.js", "base.css", "icon.svg", "session.js", "transports.js"}
     assert named["build"] - named["preview"] == {"build.js", "build.api.js", "follow.js"}
     assert named["unbuilt"] <= named["docs"]
     for name in asset_names():
@@ -101,21 +110,11 @@ def test_the_pages_name_only_assets_that_exist() -> None:
         assert set(re.findall(r'from "\./([^"]+)"', found.body.decode())) <= set(asset_names())
 
 
-@pytest.mark.parametrize(
-    "page",
-    [
-        view_page(),
-        docs_page(),
-        preview_page((APP,), embed=True),
-        build_page(APP, embed=True),
-        unbuilt_page(),
-        shared_page(),
-    ],
-    ids=["view", "docs", "preview", "build", "unbuilt", "shared"],
-)
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_the_pages_have_nothing_inline(page: Asset) -> None:
     """The policy would refuse it; and there is no address of another server in it."""
     text = page.body.decode().replace(f'data-app="{APP}"', "")
+    assert "<!--" not in text, "a part is not there"
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|https?://", text)
 
 

@@ -16,7 +16,7 @@ from PIL import Image
 
 from client.cli import COMMANDS, cli
 from client.exits import MEANINGS, Exit
-from tests.client.standin import JOB, MODEL, Standin, open_standin, some_events
+from tests.client.standin import AGAIN, JOB, MODEL, Standin, open_standin, some_events
 
 pytestmark = pytest.mark.real
 Setup = Callable[[Standin], object]
@@ -152,6 +152,34 @@ def test_lists_and_single_jobs(tmp_path: Path) -> None:
     assert (tmp_path / "model of job-1.glb").read_bytes() == MODEL
 
 
+def test_again() -> None:
+    """A job with what is to be different, and a build, which has nothing of that kind; the new one is followed."""
+    with served() as standin:
+        url = standin.url
+        done = callboard("retry", JOB, "--engine", "simulated", "--param", "speed=2", url=url)
+        asked = json.loads(standin.seen[0].body)
+        build = callboard("retry", "run-1", "--no-watch", "--json", url=url)
+    assert done.returncode == Exit.OK, done.stderr
+    assert done.stdout.startswith(f"{JOB} is tried again as {AGAIN}\n")
+    assert "succeeded" in done.stdout
+    assert asked == {"engine": "simulated", "params": {"speed": 2}}
+    (line,) = build.stdout.splitlines()
+    assert json.loads(line) == {"type": "retried", "id": AGAIN, "of": "run-1", "status": "started", "runId": AGAIN}
+
+
+def test_a_link_is_printed_alone() -> None:
+    """So that a script can take it; until when it is good is said besides."""
+    with served() as standin:
+        done = callboard("share", JOB, "--days", "0.5", url=standin.url)
+        (asked,) = standin.seen
+        plain = callboard("share", JOB, url=standin.url)
+    assert done.stdout == f"{standin.url}/shared/signed\n"
+    assert done.stderr == "good until 2027-01-01T00:00:00.000Z\n"
+    assert json.loads(asked.body) == {"seconds": 43200}
+    assert json.loads(standin.seen[-1].body) == {}
+    assert plain.returncode == Exit.OK
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
@@ -166,6 +194,10 @@ def test_lists_and_single_jobs(tmp_path: Path) -> None:
         (["status", JOB, "--url", "http://127.0.0.1:1"], Exit.UNREACHABLE, "callboard serve"),
         (["status", JOB, "--url", "ftp://x"], Exit.USAGE, "not an http or https address"),
         (["watch", JOB, "--after", "-1"], Exit.USAGE, "--after"),
+        (["retry", "job-9"], Exit.REFUSED, "there is no such job"),
+        (["retry", "project-1"], Exit.USAGE, "callboard continue project-1"),
+        (["share", "job-9"], Exit.REFUSED, "there is no such job"),
+        (["share", JOB, "--days", "0"], Exit.USAGE, "--days"),
         (["frobnicate"], Exit.USAGE, "No such command"),
     ],
 )

@@ -57,6 +57,17 @@ def test_settings(tmp_path: Path) -> None:
         assert "token" in command.shown
 
 
+@pytest.mark.parametrize("empty", [True, False])
+def test_a_data_directory_that_is_none(tmp_path: Path, empty: bool) -> None:
+    """Neither the directory where one happens to be, as when a variable is not set, nor a file."""
+    (tmp_path / "file").touch()
+    given = "" if empty else str(tmp_path / "file")
+    with running("serve", "--data-dir", given, "--port", "0", log=tmp_path / "log") as command:
+        assert command.wait_for_end() == Exit.USAGE
+        assert ("it is empty" if empty else "cannot be used: ") in command.shown
+        assert "tokens" not in command.shown
+
+
 def test_reload(tmp_path: Path) -> None:
     """When a source changes, the server starts again, with the same flags."""
     root = tmp_path / "sources"

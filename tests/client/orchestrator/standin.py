@@ -191,7 +191,7 @@ class World:
                 shown = await self.run(run)
                 if state in ("", shown["state"]) and app in ("", shown["app"]["state"]):
                     return shown
-                await trio.sleep(0.02)
+                await trio.sleep(0.02)  # between looks, with a deadline: the routes tell only who asks
         raise AssertionError(f"never {state} {app}: {shown}")
 
 

@@ -234,7 +234,7 @@ class Agent:
                 build.late.append(first)
         build.change()
         build.pause_s = 0 if accepted else min(_LONGEST_S, 2 * build.pause_s or _AGAIN_S)
-        await trio.sleep(build.pause_s)
+        await trio.sleep(build.pause_s)  # as agents do between tries
 
     async def _exec(self, build: Build, command: str) -> int:
         """Have a command run."""

@@ -10,17 +10,31 @@ import httpx
 
 from actors.builds.base import COMPLETED, FRONTEND, INITIALIZING, INSTALLING, SPECIFYING, STARTING, STRUCTURING
 from tests.e2e.builds.outside import Outside, open_outside
+from tests.e2e.jobs import FINAL
 from tests.e2e.server import ServerProcess, calling, serving
 from tests.waiting import until
 
 SEVEN = [INITIALIZING, SPECIFYING, STRUCTURING, FRONTEND, INSTALLING, STARTING, COMPLETED]
-FINAL = frozenset({"succeeded", "failed", "cancelled", "interrupted"})
 PROMPT = "a habit tracker"
 
 
 def body(run: str, **more: Any) -> dict[str, Any]:
     """What an orchestrator sends for a build."""
     return {"runId": run, "prompt": PROMPT, "workspaceId": f"ws-{run}", **more}
+
+
+async def app_page(port: int) -> httpx.Response:
+    """Wait until the app at a port is healthy, and get its page."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as app:
+
+        async def healthy() -> bool:
+            try:
+                return (await app.get("/api/health")).status_code == 200
+            except httpx.TransportError:
+                return False
+
+        await until(healthy, 30, "a healthy app")
+        return await app.get("/")
 
 
 @dataclass

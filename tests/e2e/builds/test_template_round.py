@@ -1,39 +1,22 @@
 """The whole round with `template`: from the request to an app that answers, with npm itself."""
 
-import socket
 from datetime import datetime
 from pathlib import Path
 
-import httpx
 import pytest
 
 from actors.builds.base import COMPLETED, INSTALLING, STARTING
 from tests import needs
-from tests.e2e.builds.rounds import SEVEN, Round, body, open_round
+from tests.e2e.builds.rounds import SEVEN, Round, app_page, body, open_round
 from tests.e2e.reader import Reader
-from tests.waiting import until
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+from tests.ports import free_port
 
 
 async def _until_healthy(port: int) -> None:
-    """Wait until an app answers on its port."""
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as app:
-
-        async def healthy() -> bool:
-            try:
-                return (await app.get("/api/health")).status_code == 200
-            except httpx.TransportError:
-                return False
-
-        await until(healthy, 30, "a healthy app")
-        page = await app.get("/")
-        assert (page.status_code, "x-frame-options" in page.headers) == (200, False)
-        assert "Habit Tracker" in page.text
+    """Wait until the app answers on its port."""
+    page = await app_page(port)
+    assert (page.status_code, "x-frame-options" in page.headers) == (200, False)
+    assert "Habit Tracker" in page.text
 
 
 def _check_order(found: Round, run: str) -> None:
@@ -60,7 +43,7 @@ def _check_order(found: Round, run: str) -> None:
 async def test_both_requests(tmp_path: Path) -> None:
     """The early one and the later one, which says where and on which port."""
     needs.npm()
-    allowed, port = tmp_path / "allowed", _free_port()
+    allowed, port = tmp_path / "allowed", free_port()
     given = allowed / "team" / "app"
     async with open_round(tmp_path, workspace_roots=allowed) as found:
         found.outside.real = True

@@ -1,17 +1,16 @@
 """Builds for which Claude makes the app: as projects that nobody has to know of, unless something goes wrong."""
 
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import pytest
 
 from tests import needs
 from tests.e2e.builds.outside import Outside, open_outside
-from tests.e2e.builds.rounds import SEVEN, Round
+from tests.e2e.builds.rounds import SEVEN, Round, app_page
 from tests.e2e.claude.world import GONE_S, World
+from tests.ports import free_port
 from tests.waiting import until
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -45,9 +44,7 @@ async def _said(found: Round, run: str, words: str) -> None:
 async def test_an_app_that_runs(world: World) -> None:
     """From the request to an app that answers, with npm itself; nothing is left of the project."""
     needs.npm()
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = int(sock.getsockname()[1])
+    port = free_port()
     async with _orchestrator(world) as outside, _round(world, outside) as found:
         outside.real = True
         await found.ask("run", prompt="Make a page. scenario=page", assignedPort=port)
@@ -59,16 +56,7 @@ async def test_an_app_that_runs(world: World) -> None:
         assert [line for line in said if line in SEVEN] == SEVEN
         assert any(line.startswith("Wrote index.html (") for line in said)
         assert {"type": "assistant", "content": "I write a page."}.items() <= outside.messages["run"][5].items()
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as app:
-
-            async def healthy() -> bool:
-                try:
-                    return (await app.get("/api/health")).status_code == 200
-                except httpx.TransportError:
-                    return False
-
-            await until(healthy, 30, "a healthy app")
-            assert "<h1>Page</h1>" in (await app.get("/")).text
+        assert "<h1>Page</h1>" in (await app_page(port)).text
         assert await _projects(found) == []
         assert "`npm start`" in str(world.asked("page")[0]["messages"])
         await world.no_agents()

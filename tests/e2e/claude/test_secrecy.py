@@ -24,12 +24,7 @@ async def test_the_key_is_nowhere(world: World, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     _have_it_looked_for(world)
     async with world.open(claude_retries=0) as visit:
-        seen: set[int] = set()
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_watch, visit, seen)
-            project = await visit.made("Look around. scenario=look-around")
-            nursery.cancel_scope.cancel()
-        assert len(seen) > 2
+        project = await _made_while_watched(visit)
         assert {request["headers"]["x-api-key"] for request in world.asked("look-around")} == {KEY}
         found = json.loads(await project.file("found.json"))
         assert found["files"] == ["ENOENT", "ENOENT"]
@@ -46,12 +41,7 @@ async def test_the_key_of_the_environment(world: World, monkeypatch: pytest.Monk
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
     _have_it_looked_for(world)
     async with world.open(claude_key_file="") as visit:
-        seen: set[int] = set()
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_watch, visit, seen)
-            project = await visit.made("Look around. scenario=look-around")
-            nursery.cancel_scope.cancel()
-        assert len(seen) > 2
+        project = await _made_while_watched(visit)
         assert "ANTHROPIC" not in await project.file("found.json")
         assert {request["headers"]["x-api-key"] for request in world.asked("look-around")} == {KEY}
         assert [str(path) for path in _files(world) if _shown(path.read_bytes().decode("latin-1"))] == []
@@ -67,6 +57,17 @@ def _have_it_looked_for(world: World) -> None:
     (world.api.scripts / "key-refused.json").write_text(json.dumps(refused))
 
 
+async def _made_while_watched(visit: Visit) -> Made:
+    """Have a project made whose programs look for the key, as others look at them."""
+    seen: set[int] = set()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_watch, visit, seen)
+        project = await visit.made("Look around. scenario=look-around")
+        nursery.cancel_scope.cancel()
+    assert len(seen) > 2
+    return project
+
+
 async def _watch(visit: Visit, seen: set[int]) -> None:
     """Look at all that other users could, of all processes that the server has started."""
     while True:
@@ -75,7 +76,7 @@ async def _watch(visit: Visit, seen: set[int]) -> None:
             seen.add(pid)
             for kind in ("environ", "cmdline"):
                 assert not _shown(_read(Path(f"/proc/{pid}/{kind}"))), _read(Path(f"/proc/{pid}/cmdline"))
-        await trio.sleep(0.1)
+        await trio.sleep(0.1)  # processes come and go, and nobody tells
 
 
 async def _nothing_is_answered(visit: Visit, project: Made) -> None:

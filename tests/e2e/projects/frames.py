@@ -39,7 +39,7 @@ class Frame(Document):
                     # Between two documents there is nothing to evaluate in.
                     if isinstance(error, RuntimeError) and not any(words in str(error) for words in _BETWEEN):
                         raise
-                await trio.sleep(0.05)
+                await trio.sleep(0.05)  # between looks, with a deadline
 
     async def _evaluate(self, expression: str) -> dict[str, Any]:
         """Run JavaScript where the frame's page is at this moment."""

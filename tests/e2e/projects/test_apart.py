@@ -62,7 +62,7 @@ async def each_other(one: Frame, two: Frame, url: str) -> None:
 async def the_page(tab: Tab, app: Frame) -> None:
     """The app gets nothing of the page around it, and cannot put another in its place."""
     assert echo.refused(await app.evaluate(echo.ATTEMPTS_ON_PAGE)) == {}
-    await trio.sleep(0.1)
+    await trio.sleep(0.1)  # in which a page that was replaced after all would be gone
     assert await tab.evaluate("location.pathname.endsWith('/preview')")
     # Nor has it a hold on the page when it has a tab of its own.
     assert await tab.evaluate("document.getElementById('open').rel") == "noopener"

@@ -104,7 +104,7 @@ class Connection(BaseHTTPRequestHandler):
                 if sent == answer.cut_after:
                     return
             if is_content:
-                time.sleep(answer.pause)
+                time.sleep(answer.pause)  # the pace that a script wants
                 sent += 1
             self.wfile.write(event)
 

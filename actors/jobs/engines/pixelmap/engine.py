@@ -33,6 +33,8 @@ MAX_FILE = 2 * 1024**3
 MEGABYTE = 1024**2
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 CHECKERS = 2
+MIN_IMAGES = 3
+"""`MIN_VIEWS` of the package, which is not imported here: it may be missing, and its child alone works with it."""
 
 
 class PixelmapParameters(BaseModel):
@@ -82,6 +84,7 @@ class PixelmapEngine:
     name = "pixelmap"
     title = "Pixelmap: photos to a textured 3D model on this machine's processor"
     parameters: type[BaseModel] = PixelmapParameters
+    min_images = MIN_IMAGES
 
     def __init__(
         self, open_tree: OpenTree, *, python: str = sys.executable, child: Sequence[str] = ("-m", CHILD)

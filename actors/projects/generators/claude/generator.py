@@ -102,7 +102,7 @@ class ClaudeProjectGenerator:
             raise explain(error, Context(order.project, settings.model)).error() from None
         budget = settings.project.raised(order.budget)
         session = await trio.to_thread.run_sync(open_session, order.session, order.project)
-        meter = Meter(tell, self._ledger, Spent.of_usage(order.usage), budget, settings.day)
+        meter = Meter(tell, self._ledger, Spent.of_usage(order.usage), budget, settings.day, session.cost_usd)
         return Run(order, toolbox, tell, meter, key, session, settings)
 
     async def _work(self, run: Run) -> Mapping[str, Any]:

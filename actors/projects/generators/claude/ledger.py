@@ -3,7 +3,6 @@
 import json
 import logging
 import math
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -14,7 +13,7 @@ from typing import Any, Optional
 
 import trio
 
-from actors.processes.workdir import fsync_directory
+from actors.processes.workdir import write_whole
 from actors.projects.generators.claude.budget import Budget, Spent
 from actors.runtime.errors import StorageFailed
 
@@ -24,8 +23,6 @@ KEPT_DAYS = 31
 MAX_FILE = 64 * 1024
 WRITE_SECONDS = 5.0
 """For one writing: a cancelled run waits no longer for its last one."""
-
-_MODE = 0o600
 
 
 @dataclass(frozen=True)
@@ -125,7 +122,7 @@ class Ledger:
         with self._writing:
             days = self._days
             if days is not self._saved:
-                _write(self.path, _encoded(days))
+                write_whole(self.path, _encoded(days))
                 self._saved = days
 
     def _loaded(self) -> _Days:
@@ -155,23 +152,11 @@ class Ledger:
         try:
             self.path.replace(aside)
             # At once: a server that is started again would otherwise know of nothing.
-            _write(self.path, _encoded(days))
+            write_whole(self.path, _encoded(days))
         except OSError as error:
             problem = f"{self.path} is damaged, and cannot be replaced: {error.strerror or error}."
             raise StorageFailed(problem, hint="See that the disk has room and can be written.") from error
         return days
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Replace a file as a whole, and wait until that is on the disk."""
-    new = path.with_name(f"{path.name}.new")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, _MODE)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(descriptor)
-    new.replace(path)
-    fsync_directory(path.parent)
 
 
 def _encoded(days: _Days) -> bytes:

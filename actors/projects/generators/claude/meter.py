@@ -24,15 +24,18 @@ class Meter:
         before: What the project had used before the run.
         budget: What the project may use.
         day: What the server may use on one day.
+        counted: What the conversation had cost before, in dollars: a worker counts that in, and it is no news.
     """
 
-    def __init__(self, tell: Tell, ledger: Ledger, before: Spent, budget: Budget, day: Budget) -> None:
+    def __init__(
+        self, tell: Tell, ledger: Ledger, before: Spent, budget: Budget, day: Budget, counted: float = 0.0
+    ) -> None:
         self.budget = budget
         self._tell = tell
         self._ledger = ledger
         self._spent = before
         self._day = day
-        self._cost = 0.0
+        self._cost = counted
         self._estimated = 0.0
         self._since = trio.current_time()
 

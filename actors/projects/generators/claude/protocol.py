@@ -119,7 +119,7 @@ def _checked(check: Callable[[Any], Any], said: Mapping[str, Any], name: str) ->
     """Return one field of what was said, of the type that it has to have."""
     try:
         return check(said.get(name))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ProtocolError(
             f"An agent's worker said {said['say']} with a bad {name}: {_shown(said.get(name))}"
         ) from None

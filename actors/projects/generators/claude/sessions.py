@@ -6,17 +6,19 @@ which is empty.
 """
 
 import json
-import os
 import re
 import uuid
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Optional
 
+from actors.processes.workdir import write_whole
 from actors.runtime.errors import StorageFailed
 
 FILE = "session.json"
 MAX_FILE = 4096
+_COST = b'{"type":"cost-state"'
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -29,12 +31,14 @@ class Session:
         project: The project that it belongs to.
         resume: Whether something was said in it already.
         fork_from: The conversation that it begins with: the project is a copy of the one that it belongs to.
+        cost_usd: What it had cost when it was opened, or the one that it begins with: the CLI counts on from there.
     """
 
     id: str
     project: str
     resume: bool = False
     fork_from: Optional[str] = None
+    cost_usd: float = 0.0
 
     @property
     def remembers(self) -> bool:
@@ -59,9 +63,10 @@ def open_session(directory: Path, project: str) -> Session:
         session = Session(str(uuid.uuid4()), project)
         _write(directory, session)
         return session
+    cost = _cost(transcript)
     if known.project == project:
-        return Session(known.id, project, resume=True)
-    return Session(str(uuid.uuid4()), project, fork_from=known.id)
+        return Session(known.id, project, resume=True, cost_usd=cost)
+    return Session(str(uuid.uuid4()), project, fork_from=known.id, cost_usd=cost)
 
 
 def keep_session(directory: Path, session: Session) -> None:
@@ -84,6 +89,17 @@ def _transcript(directory: Path, session: str) -> Optional[Path]:
     return next(directory.glob(f"projects/*/{session}.jsonl"), None)
 
 
+def _cost(transcript: Path) -> float:
+    """Return what a conversation has cost, as the CLI noted it down last; a line that a crash cut tells nothing."""
+    cost = 0.0
+    with transcript.open("rb") as file:
+        for line in file:
+            if line.startswith(_COST):
+                with suppress(ValueError, KeyError, TypeError):
+                    cost = float(json.loads(line)["totalCostUSD"])
+    return cost
+
+
 def _read(directory: Path) -> Optional[Session]:
     """Return what is remembered; None when nothing is, or what makes no sense."""
     try:
@@ -98,14 +114,9 @@ def _read(directory: Path) -> Optional[Session]:
 def _write(directory: Path, session: Session) -> None:
     """Remember a conversation's id, all of it or nothing."""
     kept = {name: value for name, value in asdict(session).items() if name in ("id", "project")}
-    new = directory / f"{FILE}.new"
     try:
         directory.mkdir(mode=0o700, exist_ok=True)
-        with new.open("w", encoding="ascii") as file:
-            json.dump(kept, file)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(directory / FILE)
+        write_whole(directory / FILE, json.dumps(kept).encode("ascii"))
     except OSError as error:
         raise StorageFailed(
             f"The agent's session cannot be kept in {directory}: {error.strerror}.",

@@ -251,7 +251,7 @@ class End:
         failed: Whether it did not get to its end. Only this tells: `subtype` may be `success` nevertheless.
         subtype: The SDK's word for how it ended.
         turns: The SDK's count, which is higher than that of the requests; a `Used` is told for each of these.
-        cost_usd: Of all prompts to this worker so far; what a conversation had cost before is not in it.
+        cost_usd: Of the conversation so far, what it had cost before this worker included: see `Session.cost_usd`.
         status: The status of the API's last answer, when that was an error.
         error: A word for what went wrong, if there is one.
         stopped: The SDK's word for why nothing follows.

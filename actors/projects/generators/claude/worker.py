@@ -14,7 +14,6 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any, Optional
 
 import anyio
@@ -27,7 +26,6 @@ AnyioType = Any
 
 MAX_LINE, MAX_TEXT, GRACE = 8 * 1024 * 1024, 64 * 1024, 30.0
 ALIVE_S = 5.0
-COST = b'{"type":"cost-state"'
 TOKENS = ("input", "cache_read_input", "cache_creation_input", "output")
 QUIET = (
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
@@ -74,10 +72,10 @@ class Link:
 
 
 class Teller:
-    """Tells the server what the SDK reports; `before` is what the conversation had cost, which the SDK counts in."""
+    """Tells the server what the SDK reports."""
 
-    def __init__(self, link: Link, before: float) -> None:
-        self._say, self._before = link.say, before
+    def __init__(self, link: Link) -> None:
+        self._say = link.say
         self._open: Said = {}
         self._told: deque[str] = deque(maxlen=64)
         self._error: Optional[str] = None
@@ -139,7 +137,7 @@ class Teller:
             failed=result.is_error,
             subtype=result.subtype,
             turns=result.num_turns,
-            cost_usd=max(0.0, (result.total_cost_usd or 0.0) - self._before),
+            cost_usd=result.total_cost_usd or 0.0,
             status=result.api_error_status,
             error=error if result.is_error else None,
             stopped=result.terminal_reason,
@@ -161,7 +159,7 @@ class Conversation:
 
     def __init__(self, link: Link, start: Said) -> None:
         self._link, self._start = link, start
-        self._teller = Teller(link, cost_before(start))
+        self._teller = Teller(link)
         self._busy, self._begun = False, anyio.Event()
         self._numbers = itertools.count(1)
         self._waiting: dict[int, tuple[anyio.Event, list[Said]]] = {}
@@ -254,23 +252,6 @@ def options(start: Said, call: Call, variables: dict[str, str]) -> sdk.ClaudeAge
         max_buffer_size=2 * MAX_LINE,
         env={**dict.fromkeys(QUIET, "1"), **config, **retries, **address, **variables},
     )
-
-
-def cost_before(start: Said) -> float:
-    """Return what an earlier conversation has cost, as the SDK's program has noted it down in its own file."""
-    noted = [0.0]
-    for path in Path(start["config_dir"]).glob(f"projects/*/{start['fork_from'] or start['session']}.jsonl"):
-        with path.open("rb") as file:
-            noted += [cost for line in file if line.startswith(COST) and (cost := cost_in(line)) is not None]
-    return noted[-1]
-
-
-def cost_in(line: bytes) -> Optional[float]:
-    """Return what a line of such a file notes; None when it was cut by a crash."""
-    try:
-        return float(json.loads(line)["totalCostUSD"])
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 @contextmanager

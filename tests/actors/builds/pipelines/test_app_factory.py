@@ -143,8 +143,7 @@ async def test_files_show_the_steps_of_a_quiet_pipeline(world: World) -> None:
     (checkout / "app_factory" / "main_v2.py").write_text(
         "import pathlib, time\n"
         "app = pathlib.Path('apps/shop/frontend'); app.mkdir(parents=True)\n"
-        # In the pipeline's own process, which nothing here can wake.
-        "while not pathlib.Path('go').exists(): time.sleep(0.01)\n"
+        "while not pathlib.Path('go').exists(): time.sleep(0.01)\n"  # in a process that nothing here can wake
         "(app / 'package.json').write_text('{}')\n",
         encoding="utf-8",
     )

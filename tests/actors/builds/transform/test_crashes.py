@@ -3,7 +3,6 @@
 import errno
 import os
 import shutil
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,8 @@ from actors.builds.base import BuildFailed
 from actors.builds.transform.place import place, recover
 from actors.builds.transform.placed import Placed
 from actors.processes import directories
-from tests.actors.builds.transform.trees import Kill, Killed, Steps, read_tree, write_tree
+from tests.actors.builds.transform.trees import read_tree, write_tree
+from tests.actors.disk_steps import Kill, Killed, Steps, killed_at, steps_of
 
 pytestmark = pytest.mark.usefixtures("without_sync")
 
@@ -66,32 +66,15 @@ class Scene:
         assert sorted(path.name for path in self.board.iterdir()) == ["manifest.json", "previous"]
 
 
-def count_of(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> int:
-    """Return how many steps something takes."""
-    steps = Steps(None, lambda: None)
-    with monkeypatch.context() as patch:
-        steps.install(patch)
-        act()
-    return steps.count
-
-
-def kill_at(step: int, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
-    """Kill what is done at one step."""
-    with monkeypatch.context() as patch:
-        Kill(step).install(patch)
-        with pytest.raises(Killed):
-            act()
-
-
 def test_killed_at_each_step(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before the swap the old state is there; after it `recover` finishes; placed again it is as if never killed."""
     first = Scene(template, tmp_path / "count")
-    steps = count_of(monkeypatch, first.place)
+    steps = steps_of(monkeypatch, first.place)
     first.check_finished()
     swaps = 0
     for step in range(steps):
         scene = Scene(template, tmp_path / str(step))
-        kill_at(step, monkeypatch, scene.place)
+        killed_at(step, monkeypatch, scene.place)
         if (scene.board / "swap.json").exists():
             swaps += 1
             if step % 2:
@@ -108,10 +91,10 @@ def test_killed_at_each_step(tmp_path: Path, template: Path, monkeypatch: pytest
 def test_killed_while_it_recovers(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At any step, at three places of the swap; and another build comes instead of the same one."""
     first = Scene(template, tmp_path / "count")
-    steps = count_of(monkeypatch, first.place)
+    steps = steps_of(monkeypatch, first.place)
     for step in range(steps - 30, steps, 7):
         scene = Scene(template, tmp_path / str(step))
-        kill_at(step, monkeypatch, scene.place)
+        killed_at(step, monkeypatch, scene.place)
         for again in range(0, 12, 3):
             with monkeypatch.context() as patch:
                 Kill(again).install(patch)
@@ -127,7 +110,7 @@ def test_killed_while_it_recovers(tmp_path: Path, template: Path, monkeypatch: p
 def test_an_error_at_each_step(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is told, unless it is in a clean-up; before the swap nothing is left of it, and later it is finished."""
     first = Scene(template, tmp_path / "count")
-    steps = count_of(monkeypatch, first.place)
+    steps = steps_of(monkeypatch, first.place)
     told = 0
 
     def fail() -> None:
@@ -152,10 +135,10 @@ def test_an_error_at_each_step(tmp_path: Path, template: Path, monkeypatch: pyte
 def test_what_is_written_again_after_a_kill(tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a container makes again under an old name, before the swap is finished, does not push out the old state."""
     first = Scene(template, tmp_path / "count")
-    steps = count_of(monkeypatch, first.place)
+    steps = steps_of(monkeypatch, first.place)
     for step in range(steps // 2, steps):
         scene = Scene(template, tmp_path / str(step))
-        kill_at(step, monkeypatch, scene.place)
+        killed_at(step, monkeypatch, scene.place)
         write_tree(scene.workspace, {"pages/again.txt": "again"})
         scene.place()
         kept = read_tree(scene.board / "previous")
@@ -226,7 +209,7 @@ def test_what_runs_in_the_container_writes_meanwhile(
 ) -> None:
     """A file or directory that is made again at any step loses its place to the new app's, and is kept."""
     first = Scene(template, tmp_path / "count")
-    steps = count_of(monkeypatch, first.place)
+    steps = steps_of(monkeypatch, first.place)
     for step in range(0, steps, 2):
         scene = Scene(template, tmp_path / str(step))
 

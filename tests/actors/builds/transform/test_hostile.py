@@ -10,8 +10,8 @@ import pytest
 from actors.builds.base import BuildFailed
 from actors.builds.transform.copying import stays_inside
 from actors.builds.transform.place import place, recover
-from tests.actors.builds.transform.test_crashes import count_of
-from tests.actors.builds.transform.trees import Steps, read_tree, write_tree
+from tests.actors.builds.transform.trees import read_tree, write_tree
+from tests.actors.disk_steps import Steps, steps_of
 
 pytestmark = pytest.mark.usefixtures("without_sync")
 
@@ -104,7 +104,7 @@ def _scene(root: Path) -> tuple[Path, Path]:
 def test_a_link_swapped_in_at_any_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Whatever comes of the build: nothing of the victim's is changed, nor read into the workspace."""
     workspace, _ = _scene(tmp_path / "count")
-    steps = count_of(monkeypatch, lambda: place(workspace / "apps/frontend", workspace, port=5000, run="2"))
+    steps = steps_of(monkeypatch, lambda: place(workspace / "apps/frontend", workspace, port=5000, run="2"))
     for step in range(0, steps, 2):
         workspace, victim = _scene(tmp_path / str(step))
 

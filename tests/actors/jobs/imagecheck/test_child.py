@@ -65,7 +65,12 @@ async def test_a_child_without_memory_refuses_the_image_and_is_replaced(tmp_path
 
 
 @pytest.mark.parametrize(
-    "behaviour", ["import time; time.sleep(60)", "raise SystemExit(1)", "print('not json', flush=True); input()"]
+    "behaviour",
+    [
+        "import time; time.sleep(60)",  # far longer than is waited for it
+        "raise SystemExit(1)",
+        "print('not json', flush=True); input()",
+    ],
 )
 async def test_a_child_that_hangs_dies_or_babbles_is_replaced(tmp_path: Path, behaviour: str) -> None:
     """The image it was on is refused, the next one is examined by a new child."""

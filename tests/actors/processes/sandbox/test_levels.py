@@ -1,6 +1,7 @@
 """Levels are found by what programs can do, and said in a way that helps."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,3 +88,17 @@ def test_settings(
     (top / name).write_text(f"{bad}\n", encoding="ascii")
     monkeypatch.setattr(levels, "SETTINGS", top)
     assert good in levels._hint_for_namespaces()
+
+
+def test_the_canaries_have_their_files_where_the_server_says(tmp_path: Path) -> None:
+    """There the next server finds what a killed one left; a path that is too long for sockets is not taken."""
+    place = tmp_path / "c"
+    place.mkdir()
+    with canaries.lay_out(place) as ground:
+        inside = len(str(place)) <= canaries.MAX_PLACE
+        assert (place in ground.root.parents) is inside
+    assert list(place.iterdir()) == []
+    deep = place / ("x" * canaries.MAX_PLACE)
+    deep.mkdir()
+    with canaries.lay_out(deep) as ground:
+        assert deep not in ground.root.parents

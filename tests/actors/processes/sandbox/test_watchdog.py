@@ -1,5 +1,6 @@
 """The watchdog's judgement; what it does to real trees is in `tests.attacks`."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,24 @@ async def test_it_rests(watchdog: Watchdog, open_one: OpenTree, tmp_path: Path) 
         with watchdog.watching(tree, [tmp_path], TreeLimits()) as watch:
             await until(lambda: bool(watch.usage.pids))
         assert not watchdog._watches
+
+
+@pytest.mark.real
+async def test_it_cannot_look(
+    watchdog: Watchdog, open_one: OpenTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Out of descriptors for a while: it goes on, and watches again when there are some."""
+    looked: list[bool] = []
+
+    def refuse() -> None:
+        looked.append(True)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async with open_one(["sleep", "60"]) as tree:
+        with monkeypatch.context() as patch:
+            patch.setattr("actors.processes.sandbox.usage.read_table", refuse)
+            with watchdog.watching(tree, [tmp_path], TreeLimits()) as watch:
+                await until(lambda: len(looked) > 2)
+                assert not watch.usage.pids
+                patch.undo()
+                await until(lambda: bool(watch.usage.pids))

@@ -78,12 +78,12 @@ async def test_visits(autojump_clock: MockClock) -> None:
     began = trio.current_time()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(wait)
-        await trio.sleep(5)
+        await trio.sleep(5)  # on a clock that jumps
         with visits.visiting():
-            await trio.sleep(20)
+            await trio.sleep(20)  # on a clock that jumps
             with visits.visiting():
                 assert visits.idle_since is None
-            await trio.sleep(20)
+            await trio.sleep(20)  # on a clock that jumps
     assert ended == [pytest.approx(began + 55)]
     assert visits.idle_since == pytest.approx(began + 45)
 
@@ -110,7 +110,7 @@ async def test_too_many_lines(autojump_clock: MockClock) -> None:
     await output.take(tuple(f"line {number}" for number in range(BURST_LINES + 50)))
     assert len(log.kept) == BURST_LINES
     assert output.tail[-1] == f"line {BURST_LINES + 49}"
-    await trio.sleep(1)
+    await trio.sleep(1)  # on a clock that jumps
     await output.take(("more",))
     assert log.kept[-2:] == ["[50 lines left out: too many at once]", "more"]
 

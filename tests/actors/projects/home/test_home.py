@@ -34,6 +34,7 @@ async def test_it_finds_all_by_itself(tmp_path: Path, nursery: trio.Nursery, spa
     assert home.state()["level"] is None
     (directory / "ways").mkdir(parents=True)
     (directory / "ways" / "left.sock").touch()
+    (directory / "canaries" / "callboard-left").mkdir(parents=True)
     with trio.fail_after(30):
         await nursery.start(home.run)
         assert not list((directory / "ways").iterdir())
@@ -41,6 +42,7 @@ async def test_it_finds_all_by_itself(tmp_path: Path, nursery: trio.Nursery, spa
         tools = await home.toolchain()
         sandbox = await home.sandbox()
     assert sandbox.level is (await home.finding()).level
+    assert not list((directory / "canaries").iterdir())
     assert home.allowed(tools).hosts == {(REGISTRY, 443), ("more.example.test", 443)}
     state = json.loads(json.dumps(home.state()))
     assert (state["level"], state["node"], state["pnpm"]) == (sandbox.level.name, "20.1.2", None)

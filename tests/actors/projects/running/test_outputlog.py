@@ -87,3 +87,23 @@ def test_a_disk_that_takes_nothing_is_not_the_callers_affair(tmp_path: Path, cap
     (tmp_path / "own").unlink()
     log.line("x", "kept")
     assert texts(log) == ["kept"]
+
+
+def test_an_offset_beyond_all_that_there_is(tmp_path: Path) -> None:
+    """However far: there is nothing, and the next page begins there."""
+    log = OutputLog(tmp_path / "log")
+    log.line("tool", "one")
+    for after in (10**6, 2**63 - 2):
+        page = log.read(after)
+        assert (page.lines, page.next, page.missed) == ((), after, 0)
+    assert texts(log) == ["one"]
+
+
+def test_a_damaged_line_is_left_out(tmp_path: Path) -> None:
+    """Also one that is JSON, and none of ours."""
+    log = OutputLog(tmp_path / "log")
+    log.line("tool", "one")
+    with (tmp_path / "log.0").open("ab") as file:
+        file.write(b"5\n[1]\n" + b"[" * 10_000 + b"\n")
+    log.line("tool", "two")
+    assert texts(log) == ["one", "two"]

@@ -191,7 +191,7 @@ async def test_real_commands(project: Project) -> None:
         runner=TreeRunner(data_id=data_id), rules=RuleSet((rule,)), emit=lambda _: printed.set()
     )
     project.file("x.py", "import os, sys\nprint(os.getcwd())\nprint('no', file=sys.stderr)\nsys.exit(3)\n")
-    project.file("wait.py", "import time\nprint('up', flush=True)\ntime.sleep(600)\n")
+    project.file("wait.py", "import time\nprint('up', flush=True)\ntime.sleep(600)\n")  # it has to be ended
     result = await project.call("run_command", argv=[python, "x.py"])
     assert result.data["exit_code"] == 3
     assert str(project.root) in result.text

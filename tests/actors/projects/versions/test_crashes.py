@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.actors.disk_steps import killed_at, steps_of
 from tests.actors.projects.files.trees import Content, encoded, read_tree
-from tests.actors.projects.versions.support import Scene, killed_at, steps_of
+from tests.actors.projects.versions.support import Scene
 
 pytestmark = pytest.mark.usefixtures("without_sync")
 

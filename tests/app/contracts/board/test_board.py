@@ -222,7 +222,7 @@ async def test_two_hundred_actors(tmp_path: Path) -> None:
             await journal.write(Change(name, "queued", 0, {**base, "state": "queued"}, kind="job", create=True))
             for percent in range(25):
                 await journal.write(Change(name, "running", 1, {**base, "state": "running", "percent": percent}))
-                await trio.sleep(0.04)
+                await trio.sleep(0.04)  # far more often than a board is told, for a second
             await journal.write(Change(name, "succeeded", 1, {**base, "state": "succeeded", "percent": 100}))
 
         async with watching(server) as one, watching(server) as two:

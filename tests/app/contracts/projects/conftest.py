@@ -19,7 +19,6 @@ from actors.projects.tools.writing import WRITE_FILE
 from actors.projects.versions.store import VersionStore
 from actors.runtime.availability import Availability
 from actors.runtime.errors import CallboardError, Conflict, InvalidInput, NotFound
-from app.contracts.models import ProblemModel
 from app.contracts.projects.routes import projects_routes
 from app.edge import install_error_handlers
 
@@ -238,16 +237,6 @@ class World:
     async def post(self, path: str, **words: Any) -> Any:
         """Post something to it."""
         return await self.client.post(f"/api/projects/{ONE}{path}", **words)
-
-
-async def problem_of(answer: Any, status: int) -> ProblemModel:
-    """Check that an answer is a problem that helps."""
-    assert answer.status_code == status, await answer.get_data()
-    assert answer.headers["content-type"] == "application/problem+json"
-    problem = ProblemModel.parse_obj(await answer.get_json(force=True))
-    assert problem.status == status
-    assert problem.detail
-    return problem
 
 
 @pytest.fixture

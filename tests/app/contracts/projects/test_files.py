@@ -14,7 +14,8 @@ from actors.projects.files.reading import SMALL
 from app.contracts.projects.archive import AT_ONCE
 from app.contracts.projects.content import BYTES, PLAIN, POLICY
 from app.contracts.projects.shapes import FilesModel
-from tests.app.contracts.projects.conftest import ONE, World, problem_of
+from tests.app.contracts.answers import problem_of
+from tests.app.contracts.projects.conftest import ONE, World
 
 LARGE = bytes(range(256)) * 4000
 

@@ -8,7 +8,8 @@ import pytest
 from actors.projects.base import MAX_PROMPT, GenerateRequest
 from actors.runtime.errors import Busy, StorageFull
 from app.contracts.projects.models import AcceptedProjectModel, GeneratorsModel, ProjectModel, ProjectsModel
-from tests.app.contracts.projects.conftest import ONE, World, problem_of
+from tests.app.contracts.answers import problem_of
+from tests.app.contracts.projects.conftest import ONE, World
 
 
 async def test_a_prompt_is_taken(world: World) -> None:

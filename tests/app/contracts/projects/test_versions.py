@@ -7,7 +7,8 @@ import pytest
 from actors.projects.versions.store import VersionStore
 from app.contracts.projects.models import AcceptedProjectModel, ProjectModel
 from app.contracts.projects.shapes import DiffModel, VersionsModel
-from tests.app.contracts.projects.conftest import ONE, World, problem_of
+from tests.app.contracts.answers import problem_of
+from tests.app.contracts.projects.conftest import ONE, World
 
 
 @pytest.fixture

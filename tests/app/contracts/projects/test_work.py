@@ -4,7 +4,8 @@ from typing import Any
 
 from app.contracts.projects.server import STOPPED
 from app.contracts.projects.shapes import LogModel, ServerModel, ToolResultModel, ToolsModel
-from tests.app.contracts.projects.conftest import ONE, World, problem_of
+from tests.app.contracts.answers import problem_of
+from tests.app.contracts.projects.conftest import ONE, World
 
 
 async def test_tools(world: World) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from actors.jobs.request import Submission
-from app.uploads.resumable.upload import IDLE_SECONDS
+from app.uploads.resumable.upload import IDLE_SECONDS, RETURN_SECONDS
 from app.uploads.store import Store
 from tests.app.uploads.resumable.world import World
 
@@ -62,24 +62,24 @@ class WatchedStore(Store):
             self._look()
 
 
-async def _watched(tmp_path: Path) -> tuple[World, Moments]:
+async def _watched(tmp_path: Path) -> tuple[World, WatchedStore, Moments]:
     (tmp_path / "server").mkdir()
     world = World(tmp_path / "server")
     moments = Moments(world, tmp_path / "moments")
     store = WatchedStore(world.root)
     world.fresh(store)
     store.watch(lambda: None)
-    return world, moments
+    return world, store, moments
 
 
 async def test_wherever_finishing_ends_there_is_one_job(tmp_path: Path) -> None:
     """At each step the disk is kept; a server that starts with it makes that job, or knows it."""
-    world, moments = await _watched(tmp_path)
+    world, store, moments = await _watched(tmp_path)
     upload = await world.begin()
     for number, data in enumerate(GOOD, 1):
         assert (await world.put(upload, number, data)).status == 200
     world.jobs.seen = moments.keep
-    world.store.watch(moments.keep)  # type: ignore[attr-defined]  # it is a watched one
+    store.watch(moments.keep)
     await world.finish(upload)
     made = {len(journal) for journal in moments.journals}
     assert made == {0, 1}
@@ -98,10 +98,10 @@ async def test_wherever_finishing_ends_there_is_one_job(tmp_path: Path) -> None:
 
 async def test_wherever_a_photo_ends_the_old_or_the_new_is_there(tmp_path: Path) -> None:
     """Whole, and nothing besides."""
-    world, moments = await _watched(tmp_path)
+    world, store, moments = await _watched(tmp_path)
     upload = await world.begin()
     await world.put(upload, 1, b"good old")
-    world.store.watch(moments.keep)  # type: ignore[attr-defined]  # it is a watched one
+    store.watch(moments.keep)
     await world.put(upload, 1, b"good new")
     moments.keep()
     assert len(moments.journals) >= 3
@@ -145,8 +145,8 @@ async def test_what_is_no_upload_is_not_known(tmp_path: Path) -> None:
     assert world.uploads.ids == {upload}
 
 
-async def test_old_ones_are_removed_at_the_start(tmp_path: Path) -> None:
-    """By when something was last written in them."""
+async def test_old_ones_are_removed_soon_after_the_start(tmp_path: Path) -> None:
+    """By when something was last written in them; their clients get a while to come back."""
     world = World(tmp_path)
     old, new = await world.begin(), await world.begin()
     for upload in (old, new):
@@ -154,9 +154,13 @@ async def test_old_ones_are_removed_at_the_start(tmp_path: Path) -> None:
         for path in ((world.root / upload), *(world.root / upload).iterdir()):
             os.utime(path, (world.time, world.time))
     (photo,) = (world.root / new).glob("*.jpg")
-    os.utime(photo, (world.time + 60, world.time + 60))
+    late = RETURN_SECONDS + 60
+    os.utime(photo, (world.time + late, world.time + late))
     world.time += IDLE_SECONDS
     await world.restart()
+    assert world.left == sorted([old, new])
+    world.time += RETURN_SECONDS
+    await world.uploads.sweep()
     assert world.left == [new]
     world.time += 60
     await world.uploads.sweep()

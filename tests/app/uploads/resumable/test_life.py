@@ -245,6 +245,6 @@ async def test_the_sweep_comes_by_itself(tmp_path: Path, autojump_clock: MockClo
     uploads = Watched(world.store, world.checks, world.limits, world.jobs, most=1)
     async with trio.open_nursery() as nursery:
         await nursery.start(uploads.run)
-        await trio.sleep(150)
+        await trio.sleep(150)  # on a clock that jumps
         nursery.cancel_scope.cancel()
     assert len(swept) == 2

@@ -78,13 +78,20 @@ class World:
         self.checks = checks or FakeChecks()
         self.jobs = FakeJobs(root / "jobs")
         self.time = NO_SECONDS
+        self.set_by = 0.0
         self.fresh()
 
     def fresh(self, store: Optional[Store] = None) -> None:
         """What a new process has: nothing in memory."""
         self.store = store or Store(self.root, batch=self.limits.batch_bytes)
         self.uploads = OpenUploads(
-            self.store, self.checks, self.limits, self.jobs, most=self.most, now=lambda: self.time
+            self.store,
+            self.checks,
+            self.limits,
+            self.jobs,
+            most=self.most,
+            clock=lambda: self.time + self.set_by,
+            monotonic=lambda: self.time,
         )
         self.places = Places(self.limits.at_once)
         self.endpoint = PhotoEndpoint(self.uploads, self.places)

@@ -29,7 +29,7 @@ def pause(seconds: float) -> None:
     """Wait, as long as `STANDIN_SPEED` wants."""
     speed = float(os.environ.get("STANDIN_SPEED", "1"))
     if speed > 0:
-        time.sleep(seconds / speed)
+        time.sleep(seconds / speed)  # the pace of what it stands for
 
 
 class Factory:
@@ -124,21 +124,21 @@ def loud(_: Factory) -> None:
     while True:
         say(f"[HEARTBEAT] PRD Agent active for {seconds}s")
         seconds += 30
-        time.sleep(0.05)
+        time.sleep(0.05)  # the pace of its signs of life
 
 
 def silent(_: Factory) -> None:
     """Nothing at all."""
     say("Thinking")
     while True:
-        time.sleep(60)
+        time.sleep(60)  # it says nothing until it is ended
 
 
 def dots(_: Factory) -> None:
     """Signs of life that are no lines."""
     while True:
         say(".", end="")
-        time.sleep(0.05)
+        time.sleep(0.05)  # the pace of its signs of life
 
 
 def stubborn(factory: Factory) -> None:
@@ -149,17 +149,20 @@ def stubborn(factory: Factory) -> None:
 
 def leave_one() -> None:
     """Leave a process behind in a session of its own, which holds the output open; its pid goes to a file."""
+    read, write = os.pipe()
     if os.fork() == 0:
         os.setsid()
         if os.fork() == 0:
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             Path("left.pid").write_text(str(os.getpid()), encoding="ascii")
+            os.close(write)
             while True:
-                time.sleep(60)
+                time.sleep(60)  # it has to be ended
         os._exit(0)
+    os.close(write)
     os.wait()
-    while not Path("left.pid").exists():
-        time.sleep(0.01)
+    os.read(read, 1)  # which ends when it has closed its end, and so has written the file
+    os.close(read)
 
 
 def leaves(factory: Factory) -> None:

@@ -54,7 +54,7 @@ def _try_to_take(directory: Path) -> Optional[int]:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # Whoever had it before may have removed the file: a lock on that one keeps nobody out.
-        same = os.path.samestat(os.fstat(descriptor), os.stat(directory / NAME))  # noqa: PTH116 - like the other
+        same = os.path.samestat(os.fstat(descriptor), (directory / NAME).stat())
         if same:
             os.ftruncate(descriptor, 0)
             os.write(descriptor, b"%d\n" % os.getpid())
@@ -71,7 +71,7 @@ def _try_to_take(directory: Path) -> Optional[int]:
 def _let_go(directory: Path, descriptor: int) -> None:
     """Release the lock, and leave no directory with nothing but it."""
     with suppress(OSError):
-        if os.listdir(directory) == [NAME]:  # noqa: PTH208 - names are what is compared
+        if [path.name for path in directory.iterdir()] == [NAME]:
             (directory / NAME).unlink()
             directory.rmdir()
     os.close(descriptor)

@@ -13,14 +13,14 @@ from actors.projects.generators.claude.environment.programs import SetupFailed
 from actors.projects.packages.running import shown
 from actors.runtime.errors import StorageFull
 
-PASSED_ON = frozenset(
-    """
-    ALL_PROXY HTTPS_PROXY HTTP_PROXY NO_PROXY all_proxy https_proxy http_proxy no_proxy
-    CURL_CA_BUNDLE REQUESTS_CA_BUNDLE SSL_CERT_DIR SSL_CERT_FILE NETRC XDG_CACHE_HOME XDG_CONFIG_DIRS XDG_CONFIG_HOME
-    PIP_CACHE_DIR PIP_CERT PIP_CLIENT_CERT PIP_CONFIG_FILE PIP_DEFAULT_TIMEOUT PIP_EXTRA_INDEX_URL PIP_FIND_LINKS
-    PIP_INDEX_URL PIP_KEYRING_PROVIDER PIP_NO_CACHE_DIR PIP_NO_INDEX PIP_PROXY PIP_RETRIES PIP_TIMEOUT PIP_TRUSTED_HOST
-    """.split()  # noqa: SIM905 - as a list it is a screenful
+_PROXIES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
+_TRUST = ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE")
+_PLACES = ("NETRC", "XDG_CACHE_HOME", "XDG_CONFIG_DIRS", "XDG_CONFIG_HOME")
+_PIP = (
+    *("CACHE_DIR", "NO_CACHE_DIR", "CONFIG_FILE", "DEFAULT_TIMEOUT", "TIMEOUT", "RETRIES", "KEYRING_PROVIDER"),
+    *("CERT", "CLIENT_CERT", "PROXY", "TRUSTED_HOST", "INDEX_URL", "EXTRA_INDEX_URL", "NO_INDEX", "FIND_LINKS"),
 )
+PASSED_ON = frozenset((*_PROXIES, *map(str.lower, _PROXIES), *_TRUST, *_PLACES, *(f"PIP_{name}" for name in _PIP)))
 """Where packages come from, and the way there. All else of the environment stays here: it may hold keys."""
 
 SHOWN_FROM = 5 * 10**6

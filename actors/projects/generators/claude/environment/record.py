@@ -1,20 +1,19 @@
 """The file that says which environment counts: written last, and replaced in one step."""
 
 import json
-import os
 import re
-import tempfile
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Optional
+
+from actors.processes.workdir import UNFINISHED, write_whole
 
 NAME = "environment.json"
 MAX_BYTES = 64 * 1024
 FOLDER = re.compile(r"env-[0-9a-f]{12}-[0-9a-f]{8}")
 """How the folders of environments are called: only such ones are ever removed."""
 
-_HALF_WRITTEN = f".{NAME}-"
+_HALF_WRITTEN = f"{NAME}{UNFINISHED}"
 
 
 @dataclass(frozen=True)
@@ -73,24 +72,7 @@ def write_record(directory: Path, record: Record) -> None:
     Raises:
         OSError: It cannot be written; what was still counts.
     """
-    descriptor, name = tempfile.mkstemp(prefix=_HALF_WRITTEN, dir=directory)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(asdict(record), file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fchmod(file.fileno(), 0o644)
-            os.fsync(file.fileno())
-        os.replace(name, directory / NAME)  # noqa: PTH105 - of a name, as tempfile has it
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)  # noqa: PTH108 - as above
-        raise
-    opened = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+    write_whole(directory / NAME, f"{json.dumps(asdict(record), indent=2)}\n".encode(), mode=0o644)
 
 
 def leftovers(directory: Path, keep: Optional[str]) -> list[Path]:
@@ -103,13 +85,13 @@ def leftovers(directory: Path, keep: Optional[str]) -> list[Path]:
     return [
         path
         for path in directory.iterdir()
-        if (FOLDER.fullmatch(path.name) and path.name != keep) or path.name.startswith(_HALF_WRITTEN)
+        if (FOLDER.fullmatch(path.name) and path.name != keep) or path.name == _HALF_WRITTEN
     ]
 
 
-def _text(value: Any, name: str) -> str:  # noqa: ANN401 - any JSON
+def _text(value: object, name: str) -> str:
     """Return one entry of a record."""
     text = value.get(name) if isinstance(value, dict) else None
-    if not isinstance(text, str):
-        raise ValueError(f"it has no {name}")  # noqa: TRY004 - one error for whatever is wrong with the file
-    return text
+    if isinstance(text, str):
+        return text
+    raise ValueError(f"it has no {name}")

@@ -140,10 +140,10 @@ async def test_a_result_with_a_failed_exit_is_no_result(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "program",
     [
-        "print('stray words', flush=True); time.sleep(600)",
-        "sys.stdout.write('x' * 10_000_000); time.sleep(600)",
-        "model(); say('result', metadata={}); log('more'); time.sleep(600)",
-        "say('progress', stage='pairs', fraction=7); time.sleep(600)",
+        "print('stray words', flush=True); time.sleep(600)",  # a child that has to be ended
+        "sys.stdout.write('x' * 10_000_000); time.sleep(600)",  # a child that has to be ended
+        "model(); say('result', metadata={}); log('more'); time.sleep(600)",  # a child that has to be ended
+        "say('progress', stage='pairs', fraction=7); time.sleep(600)",  # a child that has to be ended
     ],
 )
 async def test_a_child_that_breaks_the_protocol_is_stopped(stage: Stage, program: str) -> None:
@@ -156,7 +156,8 @@ async def test_a_child_that_breaks_the_protocol_is_stopped(stage: Stage, program
 
 async def test_the_time_limit_ends_it(stage: Stage) -> None:
     """The message says the limit and what to change."""
-    failed = await stage.fail("import signal; signal.signal(15, signal.SIG_IGN); time.sleep(600)", time_limit_s=1)
+    deaf = "import signal; signal.signal(15, signal.SIG_IGN); time.sleep(600)"  # a child that has to be ended
+    failed = await stage.fail(deaf, time_limit_s=1)
     assert failed.code == "time_limit"
     assert "longer than 1 s" in failed.problem
 
@@ -214,7 +215,7 @@ async def test_a_grandchild_that_holds_the_pipe_does_not_hold_the_job(stage: Sta
             """
             if os.fork() == 0:
                 os.setsid()
-                time.sleep(600)
+                time.sleep(600)  # it has to be ended
             model()
             say("result", metadata={})
             """

@@ -13,7 +13,7 @@ from actors.jobs.engines.pixelmap.engine import OpenTree, PixelmapEngine
 from tests.actors.jobs.engines.support import Recorder, files_in, make_job, our_children
 from tests.validator.khronos import assert_valid
 
-pytest.importorskip("pixelmap_multiview")
+package = pytest.importorskip("pixelmap_multiview")
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 STAGES = [
@@ -87,8 +87,10 @@ async def test_photos_of_nothing_are_explained(tmp_path: Path, spawn: OpenTree) 
 
 
 async def test_too_few_photos_are_counted(tmp_path: Path, spawn: OpenTree) -> None:
-    """Three are needed."""
-    failed = await _failure(tmp_path, spawn, _grey(tmp_path / "0.png"))
+    """One less than the engine says that it needs, which is what the package says."""
+    assert PixelmapEngine.min_images == package.MIN_VIEWS
+    few = (_grey(tmp_path / f"{number}.png") for number in range(PixelmapEngine.min_images - 1))
+    failed = await _failure(tmp_path, spawn, *few)
     assert failed.code == "too_few_photos"
 
 

@@ -249,7 +249,7 @@ async def test_silence_ends_it(autojump_clock: trio.testing.MockClock, scene: Sc
     assert trio.current_time() == 60.0
     async with trio.open_nursery() as nursery:
         nursery.start_soon(scene.ask, Call(1, "run_command", {"wait": True}))
-        await trio.sleep(500)
+        await trio.sleep(500)  # on a clock that jumps
         scene.tools.go.set()
     assert trio.current_time() == 620.0
 

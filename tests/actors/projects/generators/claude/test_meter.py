@@ -65,6 +65,14 @@ async def test_differences(tmp_path: Path, mock_clock: MockClock) -> None:
     assert tidy(meter.left) == Budget(7, 7366, 0.375, 86.0)
 
 
+async def test_what_the_conversation_had_cost_is_no_news(tmp_path: Path, mock_clock: MockClock) -> None:
+    """A worker counts on from there."""
+    ledger = Ledger(tmp_path / "spent.json")
+    meter = Meter(lambda _report: None, ledger, Spent(1, 10, 0.25, 0.0), PROJECT, DAY, 0.25)
+    await meter.ended(end(0.375))
+    assert (meter.spent.cost_usd, ledger.spent().cost_usd) == (0.375, 0.125)
+
+
 async def test_what_nobody_told_the_cost_of(tmp_path: Path, mock_clock: MockClock) -> None:
     """The estimate stays, and is said once; time is counted in any case."""
     told: list[Report] = []

@@ -119,7 +119,7 @@ async def test_deaf_worker_is_killed(open_scripted: OpenWorker) -> None:
     deaf = HEAD + "import signal, subprocess\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
     deaf += "say('ready', sdk='', cli='', pid=subprocess.Popen(['sleep', '600'], start_new_session=True).pid)\n"
     with trio.CancelScope() as scope:
-        async with open_scripted(deaf + "time.sleep(600)") as worker:
+        async with open_scripted(deaf + "time.sleep(600)") as worker:  # it has to be killed
             await worker.receive()
             child = await worker.receive()
             assert isinstance(child, Ready)
@@ -152,7 +152,7 @@ async def test_exit(open_scripted: OpenWorker, source: str, code: int, number: i
 
 async def test_mute_worker_is_ended(open_scripted: OpenWorker) -> None:
     """A worker that closed its output and goes on is ended."""
-    async with open_scripted(HEAD + "os.close(1)\ntime.sleep(600)") as worker:
+    async with open_scripted(HEAD + "os.close(1)\ntime.sleep(600)") as worker:  # it has to be ended
         assert (await last(worker)).signal == signal.SIGKILL
 
 
@@ -186,7 +186,7 @@ async def test_errors_do_not_block(open_scripted: OpenWorker) -> None:
 )
 async def test_nonsense_ends_it(open_scripted: OpenWorker, source: str, words: str) -> None:
     """A worker that says what is not a word is ended; its end follows."""
-    async with open_scripted(HEAD + source + "\ntime.sleep(600)") as worker:
+    async with open_scripted(HEAD + source + "\ntime.sleep(600)") as worker:  # it has to be ended
         assert isinstance(await worker.receive(), Ready)
         with trio.fail_after(10), pytest.raises(ProtocolError, match=words):
             await worker.receive()
@@ -208,7 +208,7 @@ async def test_long_lines_both_ways(open_scripted: OpenWorker) -> None:
 
 async def test_torn_line_ends_the_conversation(open_scripted: OpenWorker) -> None:
     """After a send that was cancelled in its middle nothing is sent, and closing does not wait."""
-    async with open_scripted(HEAD + "time.sleep(600)") as worker:
+    async with open_scripted(HEAD + "time.sleep(600)") as worker:  # it reads nothing, and has to be ended
         await worker.receive()
         with trio.move_on_after(0.05) as scope:
             await worker.send(Prompt("x" * 1_000_000))

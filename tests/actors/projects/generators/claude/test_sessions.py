@@ -34,6 +34,15 @@ def test_an_empty_conversation_is_none(tmp_path: Path) -> None:
     assert not again.remembers
 
 
+def test_what_it_had_cost(tmp_path: Path) -> None:
+    """Is what was noted last; what a crash has cut tells nothing."""
+    session = open_session(tmp_path, ONE)
+    assert session.cost_usd == 0
+    noted = ['{"type":"cost-state","totalCostUSD":0.25}', '{"type":"cost-state","totalCostUSD":0.5}']
+    say(tmp_path, session, '{"type": "user"}', *noted, '{"type":"cost-state","totalC', '{"type":"cost-state"}')
+    assert open_session(tmp_path, ONE).cost_usd == open_session(tmp_path, TWO).cost_usd == 0.5
+
+
 def test_a_copy_begins_with_the_conversation_of_its_original(tmp_path: Path) -> None:
     """And has one of its own as soon as that has begun."""
     original = open_session(tmp_path, ONE)

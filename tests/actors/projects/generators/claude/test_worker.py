@@ -15,6 +15,7 @@ import pytest
 from actors.processes.table import read_table
 from actors.processes.tree import open_tree
 from actors.projects.generators.claude.protocol import Call, Close, Delta, End, Exit, Fatal, Interrupt, Prompt
+from actors.projects.generators.claude.sessions import open_session
 from tests.actors.processes.programs import gone_now, marked
 from tests.claude.company import VARIABLE, real_python
 from tests.claude.loopback import Loopback, messages_api
@@ -104,19 +105,23 @@ async def test_key_is_handed_over_and_kept_nowhere(stage: Stage) -> None:
     assert not [path for path in files if KEY[-12:].encode() in path.read_bytes()]
 
 
-async def test_costs_are_those_of_the_worker(stage: Stage) -> None:
-    """What a conversation had cost before is not told again, neither when it is resumed nor by its fork."""
-    costs = []
-    async with stage.open() as talk:
-        costs.append((await talk.ask("scenario=hello")).end.cost_usd)
-        costs.append((await talk.ask("scenario=hello")).end.cost_usd - costs[0])
+async def test_costs_are_those_of_the_conversation(stage: Stage) -> None:
+    """What it had cost before is counted in, when resumed and by a fork; how much that was is known before."""
+    config = stage.place / "config"
+    session = open_session(config, "project-1")
+    async with stage.open(session=session.id) as talk:
+        first, second = [(await talk.ask("scenario=hello")).end.cost_usd for _ in range(2)]
         await talk.worker.send(Close())
         assert await talk.worker.receive() == Exit(0, None, "")
-    for changes in ({"resume": True}, {"session": str(uuid4()), "fork_from": stage.session}):
-        async with stage.open(**changes) as talk:
-            costs.append((await talk.ask("scenario=hello")).end.cost_usd)
-    assert costs[0] > 0
-    assert costs == pytest.approx([costs[0]] * 4)
+    assert 0 < first == pytest.approx(second / 2)
+    resumed = open_session(config, "project-1")
+    copied = open_session(config, "project-2")
+    assert resumed.cost_usd == copied.cost_usd == pytest.approx(second)
+    for opened in (copied, resumed):
+        wanted = {"session": opened.id, "resume": opened.resume, "fork_from": opened.fork_from}
+        async with stage.open(**wanted) as talk:
+            cost = (await talk.ask("scenario=hello")).end.cost_usd
+        assert cost - opened.cost_usd == pytest.approx(first)
 
 
 async def test_interrupt_at_once(stage: Stage) -> None:
@@ -137,7 +142,7 @@ async def test_interrupted_call_is_dropped(stage: Stage) -> None:
     async with stage.open() as talk:
         turn = await talk.begin("scenario=one-tool")
         await talk.until(Call, turn)
-        *used, end = await talk.worker.aclose(5.0)
+        *used, end = await talk.worker.aclose(30.0)
         assert used
         assert isinstance(end, End)
         assert end.stopped == "aborted_tools"

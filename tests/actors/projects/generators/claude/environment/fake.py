@@ -26,7 +26,7 @@ def pip():
         for _ in range(3000):
             if (PLACE / "go").exists():
                 break
-            time.sleep(0.02)
+            time.sleep(0.02)  # in a process that nothing here can wake
     if mode.startswith("fail"):
         print(mode.partition(" ")[2])
         sys.exit(1)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from actors.processes.workdir import UNFINISHED
 from actors.projects.generators.claude.environment.finding import command_for, default_directory, find_environment
 from actors.projects.generators.claude.environment.locked import Lock, read_lock
 from actors.projects.generators.claude.environment.record import NAME, Record, leftovers, write_record
@@ -99,10 +100,10 @@ def test_a_record_cannot_lead_elsewhere(directory: Path, lock: Lock) -> None:
 
 def test_leftovers_are_ours_alone(directory: Path) -> None:
     """What else lies in the directory is not touched."""
-    for name in ("photos", "env-mine", "env-0123456789ab-76543210", f".{NAME}-half"):
+    for name in ("photos", "env-mine", "env-0123456789ab-76543210", f"{NAME}{UNFINISHED}"):
         (directory / name).mkdir()
 
-    assert {path.name for path in leftovers(directory, FOLDER)} == {"env-0123456789ab-76543210", f".{NAME}-half"}
+    assert {path.name for path in leftovers(directory, FOLDER)} == {"env-0123456789ab-76543210", f"{NAME}{UNFINISHED}"}
 
 
 def test_the_usual_place(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 import trio
 
 from actors.processes.table import read_process
+from actors.processes.workdir import UNFINISHED
 from actors.projects.generators.claude.environment.finding import find_environment
 from actors.projects.generators.claude.environment.installing import Plan, install, remove
 from actors.projects.generators.claude.environment.locked import read_lock
@@ -186,7 +187,7 @@ async def test_what_was_left_behind_goes(plan: Plan) -> None:
     installed = await install(plan, lambda news: None)
     for name in ("env-000000000000-00000000", "env-111111111111-11111111"):
         (plan.directory / name / "bin").mkdir(parents=True)
-    (plan.directory / f".{NAME}-half").touch()
+    (plan.directory / f"{NAME}{UNFINISHED}").touch()
 
     assert (await install(plan, lambda news: None)).already
 
@@ -269,7 +270,7 @@ async def test_nothing_else_is_removed(plan: Plan) -> None:
 async def test_the_record_is_switched_in_one_step(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     """When it cannot be written, the one before it still counts and no half one stays."""
     installed = await install(plan, lambda news: None)
-    monkeypatch.setattr(os, "replace", _no_space)
+    monkeypatch.setattr(os, "fsync", _no_space)
 
     with pytest.raises(OSError, match="full"):
         write_record(plan.directory, Record("env-000000000000-00000000", "", "", "", ""))

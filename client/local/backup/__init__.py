@@ -1,0 +1,1 @@
+"""`callboard backup` and `callboard restore`: everything that a server keeps, in one file and back."""

@@ -1,0 +1,1 @@
+"""Tests of what the API's description says beyond what spectree makes of the routes."""

@@ -1,0 +1,1 @@
+"""Tests that each check finds what it looks for."""

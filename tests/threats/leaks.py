@@ -1,0 +1,198 @@
+"""Threats by who reads what the server writes or starts: logs, errors, the environment of its processes."""
+
+import io
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+from unittest import mock
+
+from actors.processes.environment import base_environment
+from app.log import ContractFormatter
+from app.problems import Problem
+from tests.app.served import upload
+from tests.threats.ground import Ground, nonce
+from tests.threats.threat import SERVER, Threat, Wall, Who, same, wall
+
+KEY = "ANTHROPIC_API_KEY"
+FORGED = "[AGENT-PYTHON] the token was removed"
+
+
+@contextmanager
+def logged() -> Iterator[io.StringIO]:
+    """Collect all that is logged, as the server writes it."""
+    said = io.StringIO()
+    handler = logging.StreamHandler(said)
+    handler.setFormatter(ContractFormatter())
+    # The tests' own client has loggers too, which a server keeps silent.
+    handler.addFilter(lambda record: record.name.startswith(("app", "actors")))
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    try:
+        yield said
+    finally:
+        root.setLevel(level)
+        root.removeHandler(handler)
+
+
+async def forge_line(ground: Ground) -> bool:
+    """Have a line in the log that the server did not write, by a name with a line end in it."""
+    del ground
+    with logged() as said:
+        logging.getLogger("app").warning("refused %s", f"photo\n{FORGED}")
+    return FORGED in said.getvalue().splitlines()
+
+
+async def forge_by_return(ground: Ground) -> bool:
+    """Have a terminal show another line than was written, by control characters."""
+    del ground
+    with logged() as said:
+        logging.getLogger("app").warning("refused %s", f"photo\r\x1b[2K{FORGED}\u2028\u202e")
+    return any(sign in said.getvalue() for sign in "\r\x1b\u2028\u202e")
+
+
+async def forge_path(ground: Ground) -> bool:
+    """The same by a path that is refused."""
+    with logged() as said:
+        await ground.client.get(f"/x%0d%0a{FORGED}%1b[2K", headers={"host": "evil.example"})
+    lines = said.getvalue().replace("\r", "\n").split("\n")
+    return any(line.startswith(FORGED) for line in lines) or "\x1b" in said.getvalue()
+
+
+async def read_bug(ground: Ground) -> bool:
+    """Read what is inside the server from an error that nobody foresaw."""
+    secret = nonce()
+
+    async def fail(*_: object, **__: object) -> NoReturn:
+        raise RuntimeError(f"could not open /secret/{secret}")
+
+    with Wall({"actors.jobs.service.Jobs.status": fail}).taken_out():
+        answer = await ground.client.get("/jobs/job-1")
+    assert answer.status_code == 500, answer.text
+    return secret in answer.text
+
+
+async def read_environment(ground: Ground) -> bool:
+    """Read the server's keys as a program that it starts, such as a decoder that a photo has taken over."""
+    secret = nonce()
+    with mock.patch.dict(os.environ, {KEY: secret}):
+        await upload(ground.client)
+        found = [_environment(child) for child in _children(os.getpid())]
+    assert any(b"CALLBOARD_TREE" in one for one in found), "the decoder runs"
+    return any(secret.encode() in one for one in found)
+
+
+async def read_tool_environment(ground: Ground) -> bool:
+    """Read them as a tool that has an allow-list of its own."""
+    del ground
+    source = {KEY: "secret", "CALLBOARD_TOKEN": "secret", "AWS_SECRET_ACCESS_KEY": "secret", "PATH": "/usr/bin"}
+    return "secret" in base_environment({"A": "b"}, source).values()
+
+
+def _children(pid: int) -> list[int]:
+    """All processes below one."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            direct = [int(one) for one in (task / "children").read_text(encoding="ascii").split()]
+        except OSError:
+            continue
+        found += direct + [one for child in direct for one in _children_of(child)]
+    return found
+
+
+def _children_of(pid: int) -> list[int]:
+    try:
+        return _children(pid)
+    except OSError:
+        return []
+
+
+def _environment(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return b""
+
+
+def _frank(error: BaseException) -> Problem:
+    """Say all that is known of an error."""
+    return Problem(500, f"{type(error).__name__}: {error}")
+
+
+class Everything:
+    """A list of names that has them all."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+def _raw(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    """Write a message as it is."""
+    del formatter
+    return f"[AGENT-PYTHON] {record.getMessage()}"
+
+
+THREATS = (
+    Threat(
+        "forged line",
+        Who.UPLOADER,
+        "has a line of his own in the log, by a name with a line end",
+        "a second line of a message begins with a prefix and a bar",
+        forge_line,
+        Wall({"app.log.ContractFormatter.format": _raw}),
+    ),
+    Threat(
+        "control characters in the log",
+        Who.UPLOADER,
+        "has the terminal show something else than what was logged",
+        "what a terminal acts on is escaped, as is what turns the direction of writing",
+        forge_by_return,
+        wall(app__log___safe=same),
+    ),
+    Threat(
+        "forged line by a path",
+        Who.NETWORK,
+        "does so with the path of a request that is refused",
+        "the same",
+        forge_path,
+        Wall(
+            {
+                "app.edge._log_denial": lambda scope, _: logging.getLogger("app").info(scope["path"]),
+                "app.log.ContractFormatter.format": _raw,
+            }
+        ),
+        SERVER,
+    ),
+    Threat(
+        "inside of an error",
+        Who.NETWORK,
+        "reads paths, queries or secrets in the answer to a request that fails",
+        "an error that nobody foresaw is answered with the number of an incident; the log has the rest",
+        read_bug,
+        wall(app__edge__problem_of_bug=_frank),
+        SERVER,
+    ),
+    Threat(
+        "keys in the environment",
+        Who.UPLOADER,
+        "takes over a decoder with a photo, and reads the server's keys",
+        "processes get an environment from an allow-list",
+        read_environment,
+        wall(actors__processes__environment__ALLOWED=Everything()),
+        SERVER,
+        fresh=True,
+    ),
+    Threat(
+        "keys of tools",
+        Who.PACKAGE,
+        "reads the server's keys in a tool's environment",
+        "the same",
+        read_tool_environment,
+        wall(actors__processes__environment__ALLOWED=Everything()),
+    ),
+)

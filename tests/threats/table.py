@@ -1,0 +1,53 @@
+"""All threats, by area, and the table of the docs that is made from them."""
+
+from collections.abc import Mapping, Sequence
+
+from tests.threats import (
+    answers,
+    archives,
+    endings,
+    files,
+    floods,
+    frames,
+    leaks,
+    links,
+    network,
+    outside,
+    pages,
+    places,
+    previews,
+    requests,
+    tokens,
+    visits,
+    wire,
+)
+from tests.threats.threat import Threat
+
+AREAS: Mapping[str, tuple[Threat, ...]] = {
+    "Web pages": (*pages.THREATS, *frames.THREATS),
+    "The network": network.THREATS,
+    "Tokens": (*tokens.THREATS, *endings.THREATS),
+    "Shared links": links.THREATS,
+    "The wire": (*wire.THREATS, *floods.THREATS),
+    "What requests bring": requests.THREATS,
+    "Logs and processes": leaks.THREATS,
+    "Files": (*files.THREATS, *places.THREATS),
+    "Previews": (*previews.THREATS, *visits.THREATS),
+    "Orchestrators and packages": outside.THREATS,
+    "The client": (*answers.THREATS, *archives.THREATS),
+}
+"""By the heading in the docs."""
+
+
+def sections() -> str:
+    """Each area with its table, for the docs."""
+    return "\n\n".join(_section(area, rows) for area, rows in AREAS.items())
+
+
+def _section(area: str, rows: Sequence[Threat]) -> str:
+    """One area."""
+    lines = [f"| {one.name} | {one.who.value} | {one.words} | {one.protection} |" for one in rows]
+    return "\n".join([f"### {area}", "", "| threat | who | does what | what stops it |", "|---|---|---|---|", *lines])
+
+
+THREATS = tuple(threat for rows in AREAS.values() for threat in rows)
