@@ -5,6 +5,8 @@ here knows Quart.
 """
 
 import hashlib
+import re
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,7 +38,9 @@ MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
 )
 
 _FOLDER = Path(__file__).parent / "static"
-_PAGES = {"view.html", "docs.html", "preview.html", "shared.html", "build.html", "unbuilt.html"}
+_PART = re.compile(r"^( *)<!-- (parts/\w+\.html) -->\n", re.MULTILINE)
+"""Where a page has what others have, too."""
+
 _BODY = b"<body>"
 
 
@@ -169,17 +173,35 @@ def _framed(page: Asset, *, embed: bool, app: str = "") -> Asset:
     return replace(page, body=body, etag=etag_of(body), policy=policy)
 
 
-def _load(path: Path) -> Asset:
-    body = path.read_bytes()
-    return Asset(body=body, media_type=MEDIA_TYPES[path.suffix], etag=etag_of(body))
+def _make(body: bytes, suffix: str) -> Asset:
+    return Asset(body=body, media_type=MEDIA_TYPES[suffix], etag=etag_of(body))
 
 
-_VIEW_PAGE = _load(_FOLDER / "view.html")
-_SHARED_PAGE = _load(_FOLDER / "shared.html")
-_DOCS_PAGE = _load(_FOLDER / "docs.html")
-_PREVIEW_PAGE = _load(_FOLDER / "preview.html")
-_BUILD_PAGE = _load(_FOLDER / "build.html")
-_UNBUILT_PAGE = _load(_FOLDER / "unbuilt.html")
+def _load_page(name: str, depth: int) -> Asset:
+    """A page with its parts in it.
+
+    Args:
+        name: Of its file, in which assets are named as a page at the root of the server would name them.
+        depth: How many folders below that root it is served: a proxy may serve all of it below a path of its own, so
+            that no address begins with a slash.
+    """
+    text = _PART.sub(_load_part, (_FOLDER / name).read_text(encoding="utf-8"))
+    return _make(text.replace('"assets/', f'"{"../" * depth}assets/').encode(), ".html")
+
+
+def _load_part(found: "re.Match[str]") -> str:
+    indent, name = found.groups()
+    return textwrap.indent((_FOLDER / name).read_text(encoding="utf-8"), indent)
+
+
+_VIEW_PAGE = _load_page("view.html", 2)
+_SHARED_PAGE = _load_page("shared.html", 1)
+_DOCS_PAGE = _load_page("docs.html", 0)
+_PREVIEW_PAGE = _load_page("preview.html", 3)
+_BUILD_PAGE = _load_page("build.html", 3)
+_UNBUILT_PAGE = _load_page("unbuilt.html", 0)
 _ASSETS = {
-    path.name: _load(path) for path in _FOLDER.iterdir() if path.suffix in MEDIA_TYPES and path.name not in _PAGES
+    path.name: _make(path.read_bytes(), path.suffix)
+    for path in _FOLDER.iterdir()
+    if path.suffix in MEDIA_TYPES and path.suffix != ".html"
 }

@@ -1,25 +1,14 @@
 /** @file The board: what runs, live, and what can be done with it. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, open, PHONE, serious } from "./support/browser.mjs";
-import { Server } from "./support/server.mjs";
+import { test } from "node:test";
+import { PHONE, serious } from "./support/browser.mjs";
+import { stage } from "./support/stage.mjs";
 
-let server;
-let browser;
-
-before(async () => {
-  server = await new Server().start();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.end();
-});
+const { server, open } = stage();
 
 test("nothing runs: the board teaches how to begin", async () => {
-  const { page, close } = await open(browser);
+  const { page, close } = await open();
   await page.goto(server.url);
   await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "New" }).waitFor();
   await page.getByRole("link", { name: /Describe an app/ }).waitFor();
@@ -28,7 +17,7 @@ test("nothing runs: the board teaches how to begin", async () => {
 });
 
 test("a job appears, moves on, and is cancelled, without a reload", async () => {
-  const { page, close } = await open(browser, { viewport: PHONE, colorScheme: "dark" });
+  const { page, close } = await open({ viewport: PHONE, colorScheme: "dark" });
   await page.goto(server.url);
   const id = await server.job({ speed: 1, steps: 500 });
   const row = page.locator(`[data-id="${id}"]`);
@@ -53,7 +42,7 @@ test("a job appears, moves on, and is cancelled, without a reload", async () => 
 });
 
 test("filters and search are links", async () => {
-  const { page, close } = await open(browser);
+  const { page, close } = await open();
   const job = await server.job({ speed: 0, steps: 5, detail: 0 });
   const project = await server.post("/api/generate", { prompt: "a list of teas", generator: "template" });
   await page.goto(server.url);
@@ -62,7 +51,7 @@ test("filters and search are links", async () => {
   await page.getByRole("searchbox").fill("teas");
   await page.locator(`[data-id="${job}"]`).waitFor({ state: "detached" });
   const address = page.url();
-  const { page: other, close: closeOther } = await open(browser);
+  const { page: other, close: closeOther } = await open();
   await other.goto(address);
   await other.locator(`[data-id="${project.id}"]`).waitFor();
   assert.equal(await other.locator(`[data-id="${job}"]`).count(), 0);

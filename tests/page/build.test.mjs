@@ -1,32 +1,21 @@
 /** @file A build, as the orchestrator sees it: its messages, their delivery, and the app in a frame of its own. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, open, serious } from "./support/browser.mjs";
+import { test } from "node:test";
+import { serious } from "./support/browser.mjs";
 import { Orchestrator } from "./support/orchestrator.mjs";
-import { Server } from "./support/server.mjs";
+import { stage } from "./support/stage.mjs";
 
 const LONG_MS = 120_000;
 
-let server;
-let browser;
-let orchestrator;
-
-before(async () => {
-  orchestrator = await new Orchestrator().reserve();
-  server = await new Server({ orchestrator_url: orchestrator.url, pipeline: "template" }).start();
-  orchestrator.start(server);
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await orchestrator?.end();
-  await server?.end();
-});
+const orchestrator = await new Orchestrator().reserve();
+const { server, open } = stage(
+  { orchestrator_url: orchestrator.url, pipeline: "template" },
+  { begin: (started) => orchestrator.start(started), end: () => orchestrator.end() },
+);
 
 test("messages come live, are delivered, and the app is framed", { timeout: 2 * LONG_MS }, async () => {
-  const { page, close } = await open(browser);
+  const { page, close } = await open();
   await page.goto(server.url);
   const run = await orchestrator.ask("a page for a bakery");
   await page.locator(`[data-id="${run}"]`).getByRole("link").first().click();

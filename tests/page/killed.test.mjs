@@ -1,25 +1,13 @@
 /** @file The server is killed and started again while the page is open: nothing is missing, and nothing is there twice. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, open } from "./support/browser.mjs";
-import { Server } from "./support/server.mjs";
+import { test } from "node:test";
+import { stage } from "./support/stage.mjs";
 
-let server;
-let browser;
-
-before(async () => {
-  server = await new Server().start();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.end();
-});
+const { server, open } = stage();
 
 test("the board recovers by itself", async () => {
-  const { page, close } = await open(browser);
+  const { page, close } = await open();
   const running = await server.job({ speed: 1, steps: 400 });
   const done = await server.job({ speed: 0, steps: 5, detail: 0 });
   await page.goto(server.url);

@@ -2,26 +2,15 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
-import { launch, open, serious } from "./support/browser.mjs";
-import { Server } from "./support/server.mjs";
+import { test } from "node:test";
+import { serious } from "./support/browser.mjs";
+import { stage } from "./support/stage.mjs";
 
 const SAMPLES = new URL("../../client/samples/mini/", import.meta.url);
 const PHOTOS = readdirSync(SAMPLES).filter((name) => name.endsWith(".jpg")).sort();
 const LONG_MS = 240_000;
 
-let server;
-let browser;
-
-before(async () => {
-  server = await new Server({ default_engine: "pixelmap" }).start();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.end();
-});
+const { server, open } = stage({ default_engine: "pixelmap" });
 
 /** Drops files on the page, as a person would. */
 async function drop(page, names) {
@@ -39,7 +28,7 @@ async function drop(page, names) {
 }
 
 test("six photos become a model that turns, and that a link shares", { timeout: 2 * LONG_MS }, async () => {
-  const { page, problems, close } = await open(browser);
+  const { page, problems, close } = await open();
   await page.goto(`${server.url}/#/new`);
   await page.getByText("Drop photos or a folder of photos").waitFor();
   await drop(page, PHOTOS);
@@ -57,7 +46,7 @@ test("six photos become a model that turns, and that a link shares", { timeout: 
   const job = await server.ask(`/jobs/${id}`);
   assert.deepEqual([job.state, job.engine, job.images], ["succeeded", "pixelmap", 6]);
   const address = await share(page);
-  const other = await open(browser);
+  const other = await open();
   await other.page.goto(address);
   await other.page.locator("canvas").waitFor();
   await other.page.getByText("A shared model").first().waitFor();
@@ -67,8 +56,43 @@ test("six photos become a model that turns, and that a link shares", { timeout: 
   await close();
 });
 
+test("too few photos for an engine are told before any is sent", async () => {
+  const { page, close } = await open();
+  const least = 4; // Another number than the engine's own: the page goes by what the server says.
+  await page.route("**/engines", async (route) => {
+    const response = await route.fetch();
+    const json = await response.json();
+    json.engines.find((engine) => engine.name === "pixelmap").min_images = least;
+    await route.fulfill({ response, json });
+  });
+  const changes = [];
+  page.on("request", (request) => request.method() === "GET" || changes.push(request.url()));
+  await page.goto(`${server.url}/#/new`);
+  await page.getByText("Drop photos or a folder of photos").waitFor();
+  await drop(page, PHOTOS.slice(0, least - 1));
+  const told = page.getByRole("region", { name: "Photos" }).getByText("The engine pixelmap needs 4 photos at least. Add 1 more.");
+  await told.waitFor();
+  const start = page.getByRole("button", { name: "Make a model of 3 photos" });
+  assert.equal(await start.getAttribute("aria-disabled"), "true");
+  const why = await start.getAttribute("aria-describedby");
+  assert.match(await page.locator(`[id="${why}"]`).textContent(), /needs 4 photos/);
+  assert.deepEqual(await serious(page), []);
+  await start.focus();
+  await page.keyboard.press("Enter");
+  assert.deepEqual(changes, []);
+  await page.getByText("Simulated", { exact: false }).first().click();
+  await told.waitFor({ state: "detached" });
+  await page.getByText("Pixelmap", { exact: false }).first().click();
+  await told.waitFor();
+  await drop(page, PHOTOS.slice(least - 1, least));
+  await told.waitFor({ state: "detached" });
+  const enough = page.getByRole("button", { name: "Make a model of 4 photos" });
+  assert.equal(await enough.getAttribute("aria-disabled"), null);
+  await close();
+});
+
 test("the server is killed in the middle of the upload: it goes on, and no photo is lost", { timeout: LONG_MS }, async () => {
-  const { page, close } = await open(browser);
+  const { page, close } = await open();
   let sent = 0;
   let dead = null;
   await page.route("**/uploads/*/files/*", async (route) => {

@@ -1,25 +1,14 @@
 /** @file From a sentence to a running app, changed live; cancelled; its files and versions. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, open, PHONE, serious } from "./support/browser.mjs";
-import { Server } from "./support/server.mjs";
+import { test } from "node:test";
+import { PHONE, serious } from "./support/browser.mjs";
+import { stage } from "./support/stage.mjs";
 
 const LONG_MS = 120_000;
 
-let server;
-let browser;
+const { server, open } = stage();
 let id;
-
-before(async () => {
-  server = await new Server().start();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.end();
-});
 
 /** The app itself: in a frame of our own page, in a frame of the project's view. */
 function app(page) {
@@ -27,7 +16,7 @@ function app(page) {
 }
 
 test("a prompt becomes an app that a follow-up changes, live", { timeout: 3 * LONG_MS }, async () => {
-  const { page, close } = await open(browser);
+  const { page, close } = await open();
   await page.goto(`${server.url}/#/new?kind=app`);
   await page.getByLabel("What should it be?").fill("a list of teas to taste");
   assert.deepEqual(await serious(page), []);
@@ -45,7 +34,7 @@ test("a prompt becomes an app that a follow-up changes, live", { timeout: 3 * LO
 });
 
 test("its files are highlighted, and its versions can be looked at", { timeout: LONG_MS }, async () => {
-  const { page, close } = await open(browser, { colorScheme: "dark" });
+  const { page, close } = await open({ colorScheme: "dark" });
   await page.goto(`${server.url}/#/projects/${id}/files`);
   const tree = page.getByRole("tree");
   await tree.waitFor();
@@ -61,7 +50,7 @@ test("its files are highlighted, and its versions can be looked at", { timeout: 
 });
 
 test("a phone has it all in tabs", { timeout: LONG_MS }, async () => {
-  const { page, close } = await open(browser, { viewport: PHONE });
+  const { page, close } = await open({ viewport: PHONE });
   await page.goto(`${server.url}/#/projects/${id}`);
   await page.getByRole("link", { name: "Preview", exact: true }).click();
   await app(page).getByRole("heading", { name: "Leaves and water" }).waitFor({ timeout: LONG_MS });
@@ -71,7 +60,7 @@ test("a phone has it all in tabs", { timeout: LONG_MS }, async () => {
 });
 
 test("killed while it is made: the conversation goes on, with nothing missing and nothing twice", { timeout: 3 * LONG_MS }, async () => {
-  const { page, close } = await open(browser);
+  const { page, close } = await open();
   const made = await server.post("/api/generate", { prompt: "a recipe book with ratings", generator: "template" });
   await page.goto(`${server.url}/#/projects/${made.id}`);
   await page.locator(".project-step").first().waitFor({ state: "attached", timeout: LONG_MS });
@@ -80,7 +69,7 @@ test("killed while it is made: the conversation goes on, with nothing missing an
   await server.start();
   await page.locator(".project-ended").first().waitFor({ timeout: LONG_MS });
   const told = async (one) => one.evaluate(() => [...document.querySelectorAll(".project-scroll > *")].map((part) => part.textContent));
-  const fresh = await open(browser);
+  const fresh = await open();
   await fresh.page.goto(`${server.url}/#/projects/${made.id}`);
   await fresh.page.locator(".project-ended").first().waitFor({ timeout: LONG_MS });
   const { events } = await server.ask(`/events/${made.id}?limit=1000`);
@@ -94,7 +83,7 @@ test("killed while it is made: the conversation goes on, with nothing missing an
 });
 
 test("a version is restored, and becomes a project of its own", { timeout: 2 * LONG_MS }, async () => {
-  const { page, close } = await open(browser);
+  const { page, close } = await open();
   const { versions } = await server.ask(`/api/projects/${id}/versions`);
   await page.goto(`${server.url}/#/projects/${id}/versions/${versions[1].id}`);
   await page.getByRole("button", { name: "Restore" }).click();

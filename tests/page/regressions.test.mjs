@@ -1,25 +1,13 @@
 /** @file What once went wrong: odd tokens, broken connections at the wrong moment, texts that were typed too early. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { launch, open } from "./support/browser.mjs";
-import { Server } from "./support/server.mjs";
+import { test } from "node:test";
+import { stage } from "./support/stage.mjs";
 
 const ONE = "the-first-made-up-token";
 const OTHER = "the-second-made-up-token";
 
-let server;
-let browser;
-
-before(async () => {
-  server = await new Server({ token: ONE, require_token: "true" }).start();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.end();
-});
+const { server, open } = stage({ token: ONE, require_token: "true" });
 
 async function signIn(page, token) {
   const dialog = page.getByRole("dialog", { name: "This server wants a token" });
@@ -36,7 +24,7 @@ async function restart(token) {
 
 for (const odd of ["abc/def==", "abc%20def", "100%", "%C3%BCber"]) {
   test(`a link with what cannot be a token: ${odd}`, async () => {
-    const { page, close, problems } = await open(browser);
+    const { page, close, problems } = await open();
     await page.goto(`${server.url}/#token=${odd}`);
     await page.getByRole("dialog", { name: "This server wants a token" }).waitFor();
     assert.ok(!page.url().includes("token="));
@@ -46,7 +34,7 @@ for (const odd of ["abc/def==", "abc%20def", "100%", "%C3%BCber"]) {
 }
 
 test("a token that has a space is said to be none", async () => {
-  const { page, close } = await open(browser);
+  const { page, close } = await open();
   await page.goto(server.url);
   const dialog = await signIn(page, "two words");
   await dialog.getByText("This cannot be a token").waitFor();
@@ -54,7 +42,7 @@ test("a token that has a space is said to be none", async () => {
 });
 
 test("after the sign-in the view that was opened is there, and the address with a token signs in at any time", async () => {
-  const { page, close } = await open(browser);
+  const { page, close } = await open();
   await page.goto(`${server.url}/#/new`);
   await (await signIn(page, ONE)).waitFor({ state: "detached" });
   await page.getByText("Drop photos or a folder of photos").waitFor();
@@ -65,7 +53,7 @@ test("after the sign-in the view that was opened is there, and the address with 
 });
 
 test("a token that is changed, and changed back, stops nothing for good", { timeout: 180_000 }, async () => {
-  const { page, close } = await open(browser);
+  const { page, close } = await open();
   await page.goto(`${server.url}/#token=${ONE}`);
   await page.getByRole("link", { name: /Describe an app/ }).waitFor();
   await restart(OTHER);
@@ -80,7 +68,7 @@ test("a token that is changed, and changed back, stops nothing for good", { time
 });
 
 test("a view that is opened while the server is away comes by itself when it is back", { timeout: 180_000 }, async () => {
-  const { page, close } = await open(browser);
+  const { page, close } = await open();
   await page.goto(`${server.url}/#token=${ONE}`);
   await page.getByRole("link", { name: /Describe an app/ }).waitFor();
   await server.kill();
@@ -92,7 +80,7 @@ test("a view that is opened while the server is away comes by itself when it is 
 });
 
 test("no place leads out of the API", async () => {
-  const { page, close } = await open(browser);
+  const { page, close } = await open();
   for (const place of ["jobs/..", "jobs/%2e%2e", "builds/.", "projects/..%2f..%2fhealth"]) {
     await page.goto(`${server.url}/#token=${ONE}`);
     await page.goto(`${server.url}/#/${place}`);

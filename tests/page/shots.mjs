@@ -56,10 +56,12 @@ async function shoot({ model, build, project }, name, options) {
     await page.getByRole("button", { name: /Make a model of/ }).waitFor();
   });
   await shot("new-app", "new?kind=app", () => page.getByLabel("What should it be?").waitFor());
+  await shot("new-build", "new?kind=build", () => page.getByLabel("What is to be built?").waitFor());
   await shot("job", `jobs/${model}`, () => page.waitForFunction(() => document.querySelector("model-viewer")?.modelIsVisible, null, { timeout: 60_000 }));
   await shot("project", `projects/${project}`, () => page.locator(".project-ended").nth(1).waitFor());
   await shot("project-files", `projects/${project}/files/src/idea.js`, () => tab("Files"));
   await shot("project-versions", `projects/${project}/versions`, () => tab("Versions"));
+  await shot("project-tools", `projects/${project}/tools/run_command`, () => page.getByRole("textbox", { name: "Command" }).waitFor());
   await shot("build", `builds/${build}`, () => page.frameLocator("iframe").frameLocator("iframe").locator("h1").first().waitFor());
   await shot("server", "server", () => page.getByText(/L2|L1|L0/).first().waitFor());
   await close({ tidy: false });

@@ -1,33 +1,27 @@
 /** @file Every view in both schemes and on both sizes: nothing serious for axe, nothing wider than the window, quick to see. */
 
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { DESKTOP, launch, open, PHONE, serious } from "./support/browser.mjs";
-import { Server } from "./support/server.mjs";
+import { test } from "node:test";
+import { DESKTOP, PHONE, serious } from "./support/browser.mjs";
+import { stage } from "./support/stage.mjs";
 
-let server;
-let browser;
 const places = ["", "new", "new?kind=app", "server", "nothing/here"];
 
-before(async () => {
-  server = await new Server().start();
-  browser = await launch();
+const { server, open } = stage({}, { begin: fill });
+
+/** Has something of everything on the server. @param {import("./support/server.mjs").Server} server */
+async function fill(server) {
   const done = await server.job({ speed: 0, steps: 5, detail: 0 });
   const running = await server.job({ speed: 1, steps: 1000 });
   await server.post("/api/build", { runId: "run-1", prompt: "a page for a bakery", workspaceId: "bakery" });
   const project = await server.post("/api/generate", { prompt: "a habit tracker", generator: "template" });
   places.push(`jobs/${done}`, `jobs/${running}`, "builds/run-1", `projects/${project.id}`, `projects/${project.id}/versions`, "jobs/job-none");
-});
-
-after(async () => {
-  await browser?.close();
-  await server?.end();
-});
+}
 
 for (const colorScheme of ["light", "dark"]) {
   for (const viewport of [DESKTOP, PHONE]) {
     test(`${colorScheme}, ${viewport.width} pixels wide`, { timeout: 240_000 }, async () => {
-      const { page, close } = await open(browser, { colorScheme, viewport });
+      const { page, close } = await open({ colorScheme, viewport });
       for (const place of places) {
         await page.goto(`${server.url}/#/${place}`);
         await page.waitForFunction(() => document.querySelector("main")?.innerText.trim() && !document.querySelector("main .loading"));
@@ -42,7 +36,7 @@ for (const colorScheme of ["light", "dark"]) {
 }
 
 test("the largest part is painted soon", async () => {
-  const { page, close } = await open(browser);
+  const { page, close } = await open();
   await page.goto(server.url);
   await page.locator("main a").first().waitFor();
   const painted = await page.evaluate(
@@ -57,7 +51,7 @@ test("the largest part is painted soon", async () => {
 });
 
 test("the keyboard is enough", async () => {
-  const { page, close } = await open(browser);
+  const { page, close } = await open();
   await page.goto(server.url);
   await page.locator("[data-id]").first().waitFor();
   await page.keyboard.press("?");

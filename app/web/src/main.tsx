@@ -3,6 +3,7 @@
 import { render } from "preact";
 import { App } from "./app";
 import { followBoard } from "./live/board";
+import { followRights } from "./rights";
 import { listen } from "./ui/keys";
 import "./style/index.css";
 
@@ -10,4 +11,5 @@ const root = document.getElementById("app");
 if (root !== null) render(<App />, root);
 
 followBoard();
+followRights();
 listen();

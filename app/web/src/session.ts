@@ -13,6 +13,9 @@ export const token = signal(given() ?? read());
 /** Whether the server wants a token that it has not got. */
 export const refused = signal(false);
 
+/** Grows with each request that the token was not enough for. */
+export const denials = signal(0);
+
 /** Grows with each sign-in, with the same token, too: what was refused before is to be tried again. */
 export const signIns = signal(0);
 

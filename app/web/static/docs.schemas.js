@@ -42,7 +42,7 @@ function resolve(description, schema) {
   const inner = schema.allOf?.length === 1 ? schema.allOf[0] : schema;
   if (!inner.$ref?.startsWith(HERE)) return { name: "", schema: inner };
   const name = decodeURIComponent(inner.$ref.slice(HERE.length));
-  return { name: name.split(".").pop() ?? name, schema: description.components.schemas[name] ?? {} };
+  return { name, schema: description.components.schemas[name] ?? {} };
 }
 
 /**

@@ -35,6 +35,12 @@ export class PreviewApi {
     return this.#ask("GET", `/api/projects/${this.id}`);
   }
 
+  /** @returns {Promise<boolean>} Whether one may start and stop the app; where that cannot be told, the server has the last word. */
+  async mayRun() {
+    const { scope } = await this.#ask("GET", "/api/me").catch(() => ({ scope: "" }));
+    return scope !== "read";
+  }
+
   /** @returns {Promise<AppStatus>} */
   status() {
     return this.#ask("GET", `/api/projects/${this.id}/preview/status`);

@@ -29,6 +29,7 @@ class Preview {
 
   /** Loads the app, and looks after it until the server says that it is gone. */
   async show() {
+    page.mayRun = await api.mayRun();
     this.#state = (await this.#look()).state;
     page.title = api.id;
     this.#name();

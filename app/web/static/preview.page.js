@@ -12,11 +12,13 @@ const RUNS = {
   interrupted: "What was asked for last was interrupted.",
   paused: "What was asked for last is paused.",
 };
+const NOT_YOURS = "Your token may only look: starting it needs one that may start things.";
 const BUTTONS = { starting: "", crashed: "Restart" };
 
 /** The parts of the document. */
 export class Page extends FramePage {
   #shown = "";
+  #mayRun = true;
 
   /** @param {{state?: string, reason?: string}} project Says how its run is; nothing when it has succeeded. */
   run({ state = "", reason = "" }) {
@@ -32,8 +34,16 @@ export class Page extends FramePage {
     this.mark(shown, STATES[shown] ?? shown);
     if (shown === "running" || (shown === "built" && state !== "crashed")) return this.uncover();
     const text = reason || (state === "starting" ? "It is shown here as soon as it answers." : "");
-    this.cover({ title: TITLES[state] ?? "", text, button: BUTTONS[state] ?? "Start" });
+    const button = BUTTONS[state] ?? "Start";
+    if (!this.#mayRun && button) this.cover({ title: TITLES[state] ?? "", text: `${text} ${NOT_YOURS}`.trim() });
+    else this.cover({ title: TITLES[state] ?? "", text, button });
     this.#log(tail);
+  }
+
+  /** @param {boolean} may Whether one may start and stop the app. */
+  set mayRun(may) {
+    this.#mayRun = may;
+    part("restart").hidden = !may;
   }
 
   /** @param {string} problem What could not be done; empty for nothing. */

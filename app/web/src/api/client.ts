@@ -2,7 +2,7 @@
 
 import createClient from "openapi-fetch";
 import { at, root } from "../base";
-import { headers, refused, token } from "../session";
+import { denials, headers, refused, token } from "../session";
 import type { paths } from "./schema";
 
 /** The server said no, or could not be reached; in words for people. */
@@ -36,6 +36,9 @@ export interface FieldProblem {
 /** The typed client. Its answers go through `need`. */
 export const api = createClient<paths>({ baseUrl: root, fetch: authorized });
 
+/** What is asked for after a refusal; when it is refused, too, it is not asked for again. */
+const ASKING = /\/api\/me$/;
+
 /** Sends a request with the token; knows when that was not right. */
 export async function authorized(request: Request): Promise<Response> {
   for (const [name, value] of Object.entries(headers())) request.headers.set(name, value);
@@ -47,6 +50,7 @@ export async function authorized(request: Request): Promise<Response> {
     throw new Problem(0, "The server does not answer.", "See that it runs; this page goes on by itself when it is back.");
   }
   if (response.status === 401) refused.value = true;
+  if (response.status === 403 && !ASKING.test(request.url)) denials.value += 1;
   return response;
 }
 

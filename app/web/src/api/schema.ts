@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** Show all that goes on, and what has ended lately, the newest first. */
-        get: operations["get__api_board"];
+        get: operations["show_board"];
         put?: never;
         post?: never;
         delete?: never;
@@ -31,7 +31,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Start a build, and answer at once; the same request again gets the same answer, and no second build. */
-        post: operations["post__api_build"];
+        post: operations["start_build"];
         delete?: never;
         options?: never;
         head?: never;
@@ -46,7 +46,7 @@ export interface paths {
             cookie?: never;
         };
         /** List the builds, the newest first. */
-        get: operations["get__api_builds"];
+        get: operations["list_builds"];
         put?: never;
         post?: never;
         delete?: never;
@@ -63,14 +63,14 @@ export interface paths {
             cookie?: never;
         };
         /** Tell how a build is. */
-        get: operations["get__api_builds_{run_id}"];
+        get: operations["show_build"];
         put?: never;
         post?: never;
         /**
          * Cancel a build that has not ended (200, with its last state), or remove one that has (204).
          * @description 202 when the cancel was heard and its end cannot be told yet.
          */
-        delete: operations["delete__api_builds_{run_id}"];
+        delete: operations["end_build"];
         options?: never;
         head?: never;
         patch?: never;
@@ -86,7 +86,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Start a new build with the prompt, workspace and port of one that has ended, under a runId of its own. */
-        post: operations["post__api_builds_{run_id}_retry"];
+        post: operations["retry_build"];
         delete?: never;
         options?: never;
         head?: never;
@@ -103,7 +103,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make an app from a prompt; answered when the request is on disk. */
-        post: operations["post__api_generate"];
+        post: operations["generate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -118,7 +118,24 @@ export interface paths {
             cookie?: never;
         };
         /** List what makes apps from prompts, and whether it can be used here. */
-        get: operations["get__api_generators"];
+        get: operations["list_generators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell what the caller may do: by its token, or by being on this machine where that needs none. */
+        get: operations["show_me"];
         put?: never;
         post?: never;
         delete?: never;
@@ -135,7 +152,7 @@ export interface paths {
             cookie?: never;
         };
         /** List the projects, the newest first. */
-        get: operations["get__api_projects"];
+        get: operations["list_projects"];
         put?: never;
         post?: never;
         delete?: never;
@@ -152,14 +169,14 @@ export interface paths {
             cookie?: never;
         };
         /** Tell how a project is. */
-        get: operations["get__api_projects_{project_id}"];
+        get: operations["show_project"];
         put?: never;
         post?: never;
         /**
          * Cancel what goes on in a project, and remove it with all that it has (204).
          * @description With `cancel_only`, cancel the run and leave the project (200, with its state; 202 when the cancel was heard and the end cannot be told yet).
          */
-        delete: operations["delete__api_projects_{project_id}"];
+        delete: operations["end_project"];
         options?: never;
         head?: never;
         patch?: never;
@@ -173,7 +190,7 @@ export interface paths {
             cookie?: never;
         };
         /** Fetch all that a project is made of as a .zip, made while it is sent; its comment says what is left out. */
-        get: operations["get__api_projects_{project_id}_archive"];
+        get: operations["fetch_archive"];
         put?: never;
         post?: never;
         delete?: never;
@@ -195,7 +212,7 @@ export interface paths {
          * Go on with the last prompt of a project whose run paused, failed, was cancelled or was interrupted.
          * @description What was made is kept, and worked on. The body, which may be missing, says what else the project may use.
          */
-        post: operations["post__api_projects_{project_id}_continue"];
+        post: operations["continue_project"];
         delete?: never;
         options?: never;
         head?: never;
@@ -210,7 +227,7 @@ export interface paths {
             cookie?: never;
         };
         /** List a project's files; without `all` those that it is made of, and not what its tools make of them. */
-        get: operations["get__api_projects_{project_id}_files"];
+        get: operations["list_files"];
         put?: never;
         post?: never;
         delete?: never;
@@ -227,7 +244,7 @@ export interface paths {
             cookie?: never;
         };
         /** Fetch one file, in a way in which no browser runs it; takes Range and If-None-Match. */
-        get: operations["get__api_projects_{project_id}_files_{path}"];
+        get: operations["fetch_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -246,7 +263,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make a project of its own of a version: the body, which may be missing, says of which, and its name. */
-        post: operations["post__api_projects_{project_id}_fork"];
+        post: operations["fork_project"];
         delete?: never;
         options?: never;
         head?: never;
@@ -261,7 +278,7 @@ export interface paths {
             cookie?: never;
         };
         /** Read what the project's tools and its server printed, beyond `after`; does not wait for more. */
-        get: operations["get__api_projects_{project_id}_log"];
+        get: operations["read_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -280,7 +297,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Ask for a change of a project whose run has ended. */
-        post: operations["post__api_projects_{project_id}_messages"];
+        post: operations["send_message"];
         delete?: never;
         options?: never;
         head?: never;
@@ -297,7 +314,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Tell where the app of a project can be seen, and open the way there: a port of its own, a key. */
-        post: operations["post__api_projects_{project_id}_preview_open"];
+        post: operations["open_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -314,7 +331,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Stop the app's server and start it; answered as `start` is. */
-        post: operations["post__api_projects_{project_id}_preview_restart"];
+        post: operations["restart_server"];
         delete?: never;
         options?: never;
         head?: never;
@@ -331,7 +348,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Start the app's server unless it runs; answered when it answers itself, or is known not to. */
-        post: operations["post__api_projects_{project_id}_preview_start"];
+        post: operations["start_server"];
         delete?: never;
         options?: never;
         head?: never;
@@ -346,7 +363,7 @@ export interface paths {
             cookie?: never;
         };
         /** Tell how the app of a project is. */
-        get: operations["get__api_projects_{project_id}_preview_status"];
+        get: operations["preview_status"];
         put?: never;
         post?: never;
         delete?: never;
@@ -365,7 +382,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Stop the app's server; it stays so until it is started. */
-        post: operations["post__api_projects_{project_id}_preview_stop"];
+        post: operations["stop_server"];
         delete?: never;
         options?: never;
         head?: never;
@@ -380,7 +397,7 @@ export interface paths {
             cookie?: never;
         };
         /** Tell how a project is: the same under the contract's own address. */
-        get: operations["get__api_projects_{project_id}_status"];
+        get: operations["show_status"];
         put?: never;
         post?: never;
         delete?: never;
@@ -402,7 +419,7 @@ export interface paths {
          * Call a tool with the body as its parameters.
          * @description 200 also when it could not do what it was asked for: `ok` says so, and `text` what to do. A client that leaves ends the call.
          */
-        post: operations["post__api_projects_{project_id}_tools_{tool}"];
+        post: operations["call_tool"];
         delete?: never;
         options?: never;
         head?: never;
@@ -417,7 +434,7 @@ export interface paths {
             cookie?: never;
         };
         /** List what the project was after each change, the newest first. */
-        get: operations["get__api_projects_{project_id}_versions"];
+        get: operations["list_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -434,7 +451,7 @@ export interface paths {
             cookie?: never;
         };
         /** Say what has changed to a version from the one before, or from the one in `from`. */
-        get: operations["get__api_projects_{project_id}_versions_{version}_diff"];
+        get: operations["compare_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -453,7 +470,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make the project what it was; what it is now is kept as a version first. */
-        post: operations["post__api_projects_{project_id}_versions_{version}_restore"];
+        post: operations["restore_version"];
         delete?: never;
         options?: never;
         head?: never;
@@ -468,7 +485,7 @@ export interface paths {
             cookie?: never;
         };
         /** List what can be done in a project, with what each tool takes. */
-        get: operations["get__api_tools"];
+        get: operations["list_tools"];
         put?: never;
         post?: never;
         delete?: never;
@@ -485,7 +502,7 @@ export interface paths {
             cookie?: never;
         };
         /** List the engines, whether they can run here, and their parameters; and what an upload may be. */
-        get: operations["get__engines"];
+        get: operations["list_engines"];
         put?: never;
         post?: never;
         delete?: never;
@@ -502,7 +519,7 @@ export interface paths {
             cookie?: never;
         };
         /** Read events beyond `after` as a page of JSON; as a stream with `Accept: text/event-stream`. */
-        get: operations["get__events_{actor_id}"];
+        get: operations["events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -519,7 +536,7 @@ export interface paths {
             cookie?: never;
         };
         /** Tell that the server is there. */
-        get: operations["get__health"];
+        get: operations["health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -536,7 +553,7 @@ export interface paths {
             cookie?: never;
         };
         /** Tell whether the server can work (503 when it cannot), and what it has. */
-        get: operations["get__health_ready"];
+        get: operations["ready"];
         put?: never;
         post?: never;
         delete?: never;
@@ -553,7 +570,7 @@ export interface paths {
             cookie?: never;
         };
         /** List the jobs, the newest first. */
-        get: operations["get__jobs"];
+        get: operations["list_jobs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -570,14 +587,14 @@ export interface paths {
             cookie?: never;
         };
         /** Tell how a job is. */
-        get: operations["get__jobs_{job_id}"];
+        get: operations["show_job"];
         put?: never;
         post?: never;
         /**
          * Cancel a job that has not ended (200, with its last state), or remove one that has (204).
          * @description 202 when the cancel was heard and its end cannot be recorded yet, because the disk is full or slow.
          */
-        delete: operations["delete__jobs_{job_id}"];
+        delete: operations["end_job"];
         options?: never;
         head?: never;
         patch?: never;
@@ -591,7 +608,7 @@ export interface paths {
             cookie?: never;
         };
         /** Fetch the model, a binary glTF; takes Range and If-None-Match. */
-        get: operations["get__jobs_{job_id}_model"];
+        get: operations["fetch_model"];
         put?: never;
         post?: never;
         delete?: never;
@@ -610,7 +627,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Start a new job with the photos of one that has ended; the body, which may be missing, says what differs. */
-        post: operations["post__jobs_{job_id}_retry"];
+        post: operations["retry_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -627,7 +644,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make a link with which anybody sees this model, and nothing else, until it expires. Body may be missing. */
-        post: operations["post__jobs_{job_id}_share"];
+        post: operations["share_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -642,7 +659,7 @@ export interface paths {
             cookie?: never;
         };
         /** Fetch a shared model, a binary glTF; takes Range and If-None-Match. */
-        get: operations["get__shared_{token}_model"];
+        get: operations["fetch_shared"];
         put?: never;
         post?: never;
         delete?: never;
@@ -678,7 +695,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Begin an upload whose photos are sent one by one, and kept when a connection is dropped. */
-        post: operations["post__uploads"];
+        post: operations["begin_upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -693,11 +710,11 @@ export interface paths {
             cookie?: never;
         };
         /** Tell which photos are there: what is missing can be sent again. */
-        get: operations["get__uploads_{upload_id}"];
+        get: operations["show_upload"];
         put?: never;
         post?: never;
         /** Remove an upload and its photos; the job that it has become stays. 409 while it is being finished. */
-        delete: operations["delete__uploads_{upload_id}"];
+        delete: operations["remove_upload"];
         options?: never;
         head?: never;
         patch?: never;
@@ -733,7 +750,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Make a job of the photos. Finishing an upload again gives the same job, and never a second one. */
-        post: operations["post__uploads_{upload_id}_finish"];
+        post: operations["finish_upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -793,25 +810,9 @@ export interface components {
             engine: string;
             /** Id */
             id: string;
-            links: components["schemas"]["AcceptedModel.LinksModel"];
+            links: components["schemas"]["LinksModel"];
             /** State */
             state: string;
-        };
-        /**
-         * LinksModel
-         * @description Where things are, as paths on this server.
-         */
-        "AcceptedModel.LinksModel": {
-            /** Events */
-            events: string;
-            /** Model */
-            model: string;
-            /** Self */
-            self: string;
-            /** View */
-            view: string;
-            /** Websocket */
-            websocket: string;
         };
         /**
          * AcceptedProjectModel
@@ -824,10 +825,10 @@ export interface components {
              * Hint
              * @description How to have another generator do it, when there is one and nobody chose; else null.
              */
-            hint?: string;
+            hint?: string | null;
             /** Id */
             id: string;
-            links: components["schemas"]["AcceptedProjectModel.ProjectLinksModel"];
+            links: components["schemas"]["ProjectLinksModel"];
             /** Name */
             name: string;
             /**
@@ -837,37 +838,6 @@ export interface components {
             run: number;
             /** State */
             state: string;
-        };
-        /**
-         * ProjectLinksModel
-         * @description Where a project's things are, as paths on this server.
-         */
-        "AcceptedProjectModel.ProjectLinksModel": {
-            /** Archive */
-            archive: string;
-            /**
-             * Continue
-             * @description Where to have it continue.
-             */
-            continue: string;
-            /** Events */
-            events: string;
-            /** Files */
-            files: string;
-            /** Log */
-            log: string;
-            /** Messages */
-            messages: string;
-            /** Preview */
-            preview: string;
-            /** Self */
-            self: string;
-            /** Status */
-            status: string;
-            /** Versions */
-            versions: string;
-            /** Websocket */
-            websocket: string;
         };
         /**
          * AliveModel
@@ -889,474 +859,13 @@ export interface components {
              * Rows
              * @description All that has not ended, and of what has, the 500 that changed last. The newest comes first.
              */
-            rows: components["schemas"]["BoardModel.RowModel"][];
-        };
-        /**
-         * RowModel
-         * @description A job, a build or a project at one moment, in the words that all of them have.
-         */
-        "BoardModel.RowModel": {
-            /**
-             * By
-             * @description The engine, pipeline or generator that does it.
-             */
-            by: string;
-            /**
-             * Cost Usd
-             * @description What a model has cost; null when none was asked.
-             */
-            cost_usd?: number;
-            /** Created */
-            created: string;
-            /**
-             * Done
-             * @description Parts of the step that are done.
-             */
-            done?: number;
-            /**
-             * Href
-             * @description Where all that is known of it is answered.
-             */
-            href: string;
-            /** Id */
-            id: string;
-            /**
-             * Kind
-             * @enum {string}
-             */
-            kind: "job" | "build" | "project";
-            /**
-             * Name
-             * @description For people; at most 80 characters.
-             */
-            name: string;
-            /**
-             * Percent
-             * @description 0 to 100.
-             */
-            percent: number;
-            /**
-             * Preview
-             * @description How a project's server is; null for a job and a build.
-             * @enum {string}
-             */
-            preview?: "starting" | "running" | "stopped" | "crashed";
-            /**
-             * Queue Position
-             * @description 1 for the next one to run, 0 when it does not wait.
-             */
-            queue_position: number;
-            /**
-             * Reason
-             * @description Why it is in this state, and what to do, when that is not plain; its first 300 characters.
-             */
-            reason: string;
-            /**
-             * Remaining S
-             * @description Seconds that are left, an estimate.
-             */
-            remaining_s?: number;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "interrupted" | "paused";
-            /**
-             * Step
-             * @description What it is doing.
-             */
-            step: string;
-            /**
-             * Total
-             * @description Parts of the step.
-             */
-            total?: number;
-            /** Updated */
-            updated: string;
-        };
-        /**
-         * BuildBody
-         * @description What an orchestrator sends; fields beside these are ignored.
-         */
-        BuildBody: {
-            /**
-             * Assignedport
-             * @description The port that the app is to listen on; else 5000.
-             */
-            assignedPort?: number;
-            /**
-             * Prompt
-             * @description What is to be built; at most 100 KB in UTF-8.
-             */
-            prompt: string;
-            /**
-             * Runid
-             * @description The build's name, chosen by the caller: 1 to 128 letters, digits, `.`, `_` and `-`, not `.` or `..`, and not beginning with `job-` or `project-`. The same one again never starts a second build.
-             */
-            runId: string;
-            /**
-             * Workspaceid
-             * @description The workspace's name, by the same rule; never a path.
-             */
-            workspaceId: string;
-            /**
-             * Workspacepath
-             * @description The whole path of the workspace, inside an allowed root.
-             */
-            workspacePath?: string;
-        };
-        /**
-         * BuildModel
-         * @description A build at one moment.
-         */
-        BuildModel: {
-            /**
-             * Attempt
-             * @description How often it was started.
-             */
-            attempt: number;
-            /**
-             * Crashes
-             * @description How many attempts ended without a result.
-             * @default 0
-             */
-            crashes: number;
-            /** Created */
-            created: string;
-            delivery: components["schemas"]["BuildModel.DeliveryModel"];
-            /**
-             * Done
-             * @description Steps of the stage that are done.
-             */
-            done?: number;
-            /**
-             * Id
-             * @description The `runId`.
-             */
-            id: string;
-            /**
-             * Kind
-             * @description Always `build`.
-             */
-            kind: string;
-            /**
-             * Left Out
-             * @description What the pipeline said beyond the limit of messages, and was not sent.
-             * @default 0
-             */
-            left_out: number;
-            links: components["schemas"]["BuildModel.BuildLinksModel"];
-            /**
-             * Messages
-             * @description How many messages it has sent to the orchestrator.
-             */
-            messages: number;
-            /**
-             * Percent
-             * @description 0 to 100; never falls within an attempt.
-             */
-            percent: number;
-            /**
-             * Pipeline
-             * @description What makes the app.
-             */
-            pipeline: string;
-            /**
-             * Port
-             * @description The port that the app is to listen on.
-             */
-            port: number;
-            /**
-             * Prompt
-             * @description Its first 2000 characters; in a list 200.
-             */
-            prompt: string;
-            /**
-             * Queue Position
-             * @description 1 for the next one to run, 0 when it does not wait.
-             */
-            queue_position: number;
-            /**
-             * Reason
-             * @description Why it is in this state, and what to do, when that is not plain.
-             */
-            reason: string;
-            /**
-             * Remaining S
-             * @description Seconds that are left, an estimate.
-             */
-            remaining_s?: number;
-            /**
-             * Result
-             * @description What is known of the app, or a failure's `code`.
-             */
-            result?: Record<string, never>;
-            /**
-             * Stage
-             * @description What it is doing.
-             */
-            stage: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "interrupted";
-            /**
-             * Total
-             * @description Steps of the stage.
-             */
-            total?: number;
-            /** Updated */
-            updated: string;
-            /**
-             * Workspace
-             * @description The workspace's directory.
-             */
-            workspace: string;
-            /** Workspace Id */
-            workspace_id: string;
-        };
-        /**
-         * BuildLinksModel
-         * @description Where a build's things are, as paths on this server.
-         */
-        "BuildModel.BuildLinksModel": {
-            /** Events */
-            events: string;
-            /** Self */
-            self: string;
-            /** Websocket */
-            websocket: string;
-        };
-        /**
-         * DeliveryModel
-         * @description How the messages of a build fare on their way to the orchestrator.
-         */
-        "BuildModel.DeliveryModel": {
-            /**
-             * Delivered
-             * @description That the orchestrator took.
-             */
-            delivered: number;
-            /**
-             * Expired
-             * @description That were given up after too long a time.
-             */
-            expired: number;
-            /**
-             * Queued
-             * @description That were ever put in the queue.
-             */
-            queued: number;
-            /**
-             * Refused
-             * @description That it does not take, however often they are sent.
-             */
-            refused: number;
-            /**
-             * Trouble
-             * @description Why they wait; empty when nothing is wrong.
-             */
-            trouble: string;
-            /**
-             * Waiting
-             * @description That are still to be delivered.
-             */
-            waiting: number;
-        };
-        /**
-         * BuildsModel
-         * @description Builds, the newest first.
-         */
-        BuildsModel: {
-            /** Builds */
-            builds: components["schemas"]["BuildsModel.BuildModel"][];
-            /**
-             * Next
-             * @description `before` of the next page; null on the last one.
-             */
-            next?: number;
-        };
-        /**
-         * BuildLinksModel
-         * @description Where a build's things are, as paths on this server.
-         */
-        "BuildsModel.BuildLinksModel": {
-            /** Events */
-            events: string;
-            /** Self */
-            self: string;
-            /** Websocket */
-            websocket: string;
-        };
-        /**
-         * BuildModel
-         * @description A build at one moment.
-         */
-        "BuildsModel.BuildModel": {
-            /**
-             * Attempt
-             * @description How often it was started.
-             */
-            attempt: number;
-            /**
-             * Crashes
-             * @description How many attempts ended without a result.
-             * @default 0
-             */
-            crashes: number;
-            /** Created */
-            created: string;
-            delivery: components["schemas"]["BuildsModel.DeliveryModel"];
-            /**
-             * Done
-             * @description Steps of the stage that are done.
-             */
-            done?: number;
-            /**
-             * Id
-             * @description The `runId`.
-             */
-            id: string;
-            /**
-             * Kind
-             * @description Always `build`.
-             */
-            kind: string;
-            /**
-             * Left Out
-             * @description What the pipeline said beyond the limit of messages, and was not sent.
-             * @default 0
-             */
-            left_out: number;
-            links: components["schemas"]["BuildsModel.BuildLinksModel"];
-            /**
-             * Messages
-             * @description How many messages it has sent to the orchestrator.
-             */
-            messages: number;
-            /**
-             * Percent
-             * @description 0 to 100; never falls within an attempt.
-             */
-            percent: number;
-            /**
-             * Pipeline
-             * @description What makes the app.
-             */
-            pipeline: string;
-            /**
-             * Port
-             * @description The port that the app is to listen on.
-             */
-            port: number;
-            /**
-             * Prompt
-             * @description Its first 2000 characters; in a list 200.
-             */
-            prompt: string;
-            /**
-             * Queue Position
-             * @description 1 for the next one to run, 0 when it does not wait.
-             */
-            queue_position: number;
-            /**
-             * Reason
-             * @description Why it is in this state, and what to do, when that is not plain.
-             */
-            reason: string;
-            /**
-             * Remaining S
-             * @description Seconds that are left, an estimate.
-             */
-            remaining_s?: number;
-            /**
-             * Result
-             * @description What is known of the app, or a failure's `code`.
-             */
-            result?: Record<string, never>;
-            /**
-             * Stage
-             * @description What it is doing.
-             */
-            stage: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "interrupted";
-            /**
-             * Total
-             * @description Steps of the stage.
-             */
-            total?: number;
-            /** Updated */
-            updated: string;
-            /**
-             * Workspace
-             * @description The workspace's directory.
-             */
-            workspace: string;
-            /** Workspace Id */
-            workspace_id: string;
-        };
-        /**
-         * DeliveryModel
-         * @description How the messages of a build fare on their way to the orchestrator.
-         */
-        "BuildsModel.DeliveryModel": {
-            /**
-             * Delivered
-             * @description That the orchestrator took.
-             */
-            delivered: number;
-            /**
-             * Expired
-             * @description That were given up after too long a time.
-             */
-            expired: number;
-            /**
-             * Queued
-             * @description That were ever put in the queue.
-             */
-            queued: number;
-            /**
-             * Refused
-             * @description That it does not take, however often they are sent.
-             */
-            refused: number;
-            /**
-             * Trouble
-             * @description Why they wait; empty when nothing is wrong.
-             */
-            trouble: string;
-            /**
-             * Waiting
-             * @description That are still to be delivered.
-             */
-            waiting: number;
-        };
-        /**
-         * ContinueBody
-         * @description How a project goes on with its last prompt.
-         */
-        ContinueBody: {
-            /**
-             * Budget
-             * @description What the project may use, before it pauses.
-             */
-            budget?: components["schemas"]["ContinueBody.BudgetModel"];
-            /**
-             * Generator
-             * @description Who does it, as GET /api/generators names them.
-             */
-            generator?: string;
+            rows: components["schemas"]["RowModel"][];
         };
         /**
          * BudgetModel
          * @description What all runs of a project together may use; each part that is left out stays as it is.
          */
-        "ContinueBody.BudgetModel": {
+        BudgetModel: {
             /**
              * Cost Usd
              * @description What the model may cost.
@@ -1379,6 +888,238 @@ export interface components {
             turns?: number;
         };
         /**
+         * BuildBody
+         * @description What an orchestrator sends; fields beside these are ignored.
+         */
+        BuildBody: {
+            /**
+             * Assignedport
+             * @description The port that the app is to listen on; else 5000.
+             */
+            assignedPort?: number | null;
+            /**
+             * Prompt
+             * @description What is to be built; at most 100 KB in UTF-8.
+             */
+            prompt: string;
+            /**
+             * Runid
+             * @description The build's name, chosen by the caller: 1 to 128 letters, digits, `.`, `_` and `-`, not `.` or `..`, and not beginning with `job-` or `project-`. The same one again never starts a second build.
+             */
+            runId: string;
+            /**
+             * Workspaceid
+             * @description The workspace's name, by the same rule; never a path.
+             */
+            workspaceId: string;
+            /**
+             * Workspacepath
+             * @description The whole path of the workspace, inside an allowed root.
+             */
+            workspacePath?: string | null;
+        };
+        /**
+         * BuildLinksModel
+         * @description Where a build's things are, as paths on this server.
+         */
+        BuildLinksModel: {
+            /** Events */
+            events: string;
+            /** Self */
+            self: string;
+            /** Websocket */
+            websocket: string;
+        };
+        /**
+         * BuildModel
+         * @description A build at one moment.
+         */
+        BuildModel: {
+            /**
+             * Attempt
+             * @description How often it was started.
+             */
+            attempt: number;
+            /**
+             * Crashes
+             * @description How many attempts ended without a result.
+             * @default 0
+             */
+            crashes: number;
+            /** Created */
+            created: string;
+            delivery: components["schemas"]["DeliveryModel"];
+            /**
+             * Done
+             * @description Steps of the stage that are done.
+             */
+            done?: number | null;
+            /**
+             * Id
+             * @description The `runId`.
+             */
+            id: string;
+            /**
+             * Kind
+             * @description Always `build`.
+             */
+            kind: string;
+            /**
+             * Left Out
+             * @description What the pipeline said beyond the limit of messages, and was not sent.
+             * @default 0
+             */
+            left_out: number;
+            links: components["schemas"]["BuildLinksModel"];
+            /**
+             * Messages
+             * @description How many messages it has sent to the orchestrator.
+             */
+            messages: number;
+            /**
+             * Percent
+             * @description 0 to 100; never falls within an attempt.
+             */
+            percent: number;
+            /**
+             * Pipeline
+             * @description What makes the app.
+             */
+            pipeline: string;
+            /**
+             * Port
+             * @description The port that the app is to listen on.
+             */
+            port: number;
+            /**
+             * Prompt
+             * @description Its first 2000 characters; in a list 200.
+             */
+            prompt: string;
+            /**
+             * Queue Position
+             * @description 1 for the next one to run, 0 when it does not wait.
+             */
+            queue_position: number;
+            /**
+             * Reason
+             * @description Why it is in this state, and what to do, when that is not plain.
+             */
+            reason: string;
+            /**
+             * Remaining S
+             * @description Seconds that are left, an estimate.
+             */
+            remaining_s?: number | null;
+            /**
+             * Result
+             * @description What is known of the app, or a failure's `code`.
+             */
+            result?: Record<string, never> | null;
+            /**
+             * Stage
+             * @description What it is doing.
+             */
+            stage: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "interrupted";
+            /**
+             * Total
+             * @description Steps of the stage.
+             */
+            total?: number | null;
+            /** Updated */
+            updated: string;
+            /**
+             * Workspace
+             * @description The workspace's directory.
+             */
+            workspace: string;
+            /** Workspace Id */
+            workspace_id: string;
+        };
+        /**
+         * BuildsModel
+         * @description Builds, the newest first.
+         */
+        BuildsModel: {
+            /** Builds */
+            builds: components["schemas"]["BuildModel"][];
+            /**
+             * Next
+             * @description `before` of the next page; null on the last one.
+             */
+            next?: number | null;
+        };
+        /**
+         * ChangedModel
+         * @description How many paths a version changed.
+         */
+        ChangedModel: {
+            /** Added */
+            added: number;
+            /** Modified */
+            modified: number;
+            /** Removed */
+            removed: number;
+        };
+        /**
+         * ContinueBody
+         * @description How a project goes on with its last prompt.
+         */
+        ContinueBody: {
+            /**
+             * Budget
+             * @description What the project may use, before it pauses.
+             */
+            budget?: components["schemas"]["BudgetModel"] | null;
+            /**
+             * Generator
+             * @description Who does it, as GET /api/generators names them.
+             * @enum {string|null}
+             */
+            generator?: "template" | "claude" | null;
+        };
+        /**
+         * DeliveryModel
+         * @description How the messages of a build fare on their way to the orchestrator.
+         */
+        DeliveryModel: {
+            /**
+             * Delivered
+             * @description That the orchestrator took.
+             */
+            delivered: number;
+            /**
+             * Expired
+             * @description That were given up after too long a time.
+             */
+            expired: number;
+            /**
+             * Queued
+             * @description That were ever put in the queue.
+             */
+            queued: number;
+            /**
+             * Refused
+             * @description That it does not take, however often they are sent.
+             */
+            refused: number;
+            /**
+             * Trouble
+             * @description Why they wait; empty when nothing is wrong.
+             */
+            trouble: string;
+            /**
+             * Waiting
+             * @description That are still to be delivered.
+             */
+            waiting: number;
+        };
+        /**
          * DiffModel
          * @description What has changed from one version to another.
          */
@@ -1389,7 +1130,7 @@ export interface components {
              */
             cut: boolean;
             /** Files */
-            files: components["schemas"]["DiffModel.FileChangeModel"][];
+            files: components["schemas"]["FileChangeModel"][];
             /** From */
             from: string;
             /** To */
@@ -1399,46 +1140,6 @@ export interface components {
              * @description How many paths have changed.
              */
             total: number;
-        };
-        /**
-         * FileChangeModel
-         * @description What has changed at one path.
-         */
-        "DiffModel.FileChangeModel": {
-            /** Binary */
-            binary: boolean;
-            /**
-             * Change
-             * @enum {string}
-             */
-            change: "added" | "removed" | "modified" | "mode";
-            /**
-             * Cut
-             * @description Whether the text lacks something.
-             */
-            cut: boolean;
-            /** Executable */
-            executable: boolean;
-            /**
-             * Kind
-             * @description `file`, `link`, `directory` or `too-large`.
-             */
-            kind: string;
-            /** Lines Added */
-            lines_added?: number;
-            /** Lines Removed */
-            lines_removed?: number;
-            /** New Size */
-            new_size?: number;
-            /** Old Size */
-            old_size?: number;
-            /** Path */
-            path: string;
-            /**
-             * Text
-             * @description The difference, in the unified format.
-             */
-            text: string;
         };
         /**
          * DiffQuery
@@ -1469,24 +1170,10 @@ export interface components {
             cancel_only: boolean;
         };
         /**
-         * EnginesModel
-         * @description All engines, and what an upload for any of them may be.
-         */
-        EnginesModel: {
-            /**
-             * Default
-             * @description The engine of uploads that name none.
-             */
-            default: string;
-            /** Engines */
-            engines: components["schemas"]["EnginesModel.EngineModel"][];
-            limits: components["schemas"]["EnginesModel.LimitsModel"];
-        };
-        /**
          * EngineModel
          * @description An engine.
          */
-        "EnginesModel.EngineModel": {
+        EngineModel: {
             /** Available */
             available: boolean;
             /**
@@ -1494,6 +1181,11 @@ export interface components {
              * @description What to do about that.
              */
             hint: string;
+            /**
+             * Min Images
+             * @description The fewest photos that it can make a model of.
+             */
+            min_images: number;
             /** Name */
             name: string;
             /**
@@ -1510,30 +1202,18 @@ export interface components {
             title: string;
         };
         /**
-         * LimitsModel
-         * @description What an upload may be.
+         * EnginesModel
+         * @description All engines, and what an upload for any of them may be.
          */
-        "EnginesModel.LimitsModel": {
+        EnginesModel: {
             /**
-             * File Bytes
-             * @description Bytes of one photo.
+             * Default
+             * @description The engine of uploads that name none.
              */
-            file_bytes: number;
-            /**
-             * Files
-             * @description Photos in one upload.
-             */
-            files: number;
-            /**
-             * Media Types
-             * @description What a photo may be, by what is in it and not by its name.
-             */
-            media_types: string[];
-            /**
-             * Total Bytes
-             * @description Bytes of the whole upload.
-             */
-            total_bytes: number;
+            default: string;
+            /** Engines */
+            engines: components["schemas"]["EngineModel"][];
+            limits: components["schemas"]["LimitsModel"];
         };
         /**
          * EventModel
@@ -1577,7 +1257,7 @@ export interface components {
              */
             ended: boolean;
             /** Events */
-            events: components["schemas"]["EventsModel.EventModel"][];
+            events: components["schemas"]["EventModel"][];
             /** Id */
             id: string;
             /**
@@ -1585,37 +1265,6 @@ export interface components {
              * @description `after` of the next page.
              */
             last: number;
-        };
-        /**
-         * EventModel
-         * @description Something that happened to a job, a build or a project.
-         */
-        "EventsModel.EventModel": {
-            /**
-             * Data
-             * @description What depends on the type.
-             */
-            data: Record<string, never>;
-            /**
-             * Id
-             * @description The job, build or project.
-             */
-            id: string;
-            /**
-             * Seq
-             * @description Its number in the stream, from 1, without gaps.
-             */
-            seq: number;
-            /**
-             * Time
-             * @description ISO 8601, in UTC.
-             */
-            time: string;
-            /**
-             * Type
-             * @description `state`, `progress`, `log`, `message` (builds), `gap`, or `end`, which is always the last. Projects have more, such as `tool_executed`, and an `end` when they are removed. Skip what is not known.
-             */
-            type: string;
         };
         /**
          * EventsQuery
@@ -1635,23 +1284,76 @@ export interface components {
             limit: number;
         };
         /**
-         * FilesModel
-         * @description Files, in the order of their paths.
+         * ExpiryModel
+         * @description When a project goes.
          */
-        FilesModel: {
-            /** Files */
-            files: components["schemas"]["FilesModel.FileModel"][];
+        ExpiryModel: {
+            /** At */
+            at: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * FieldProblem
+         * @description One thing that is wrong with one part of a request.
+         */
+        FieldProblem: {
             /**
-             * Next
-             * @description `after` of the next page; null on the last one.
+             * Field
+             * @description The form field, parameter or file.
              */
-            next?: string;
+            field: string;
+            /**
+             * Problem
+             * @description What is wrong with it.
+             */
+            problem: string;
+        };
+        /**
+         * FileChangeModel
+         * @description What has changed at one path.
+         */
+        FileChangeModel: {
+            /** Binary */
+            binary: boolean;
+            /**
+             * Change
+             * @enum {string}
+             */
+            change: "added" | "removed" | "modified" | "mode";
+            /**
+             * Cut
+             * @description Whether the text lacks something.
+             */
+            cut: boolean;
+            /** Executable */
+            executable: boolean;
+            /**
+             * Kind
+             * @description `file`, `link`, `directory` or `too-large`.
+             */
+            kind: string;
+            /** Lines Added */
+            lines_added?: number | null;
+            /** Lines Removed */
+            lines_removed?: number | null;
+            /** New Size */
+            new_size?: number | null;
+            /** Old Size */
+            old_size?: number | null;
+            /** Path */
+            path: string;
+            /**
+             * Text
+             * @description The difference, in the unified format.
+             */
+            text: string;
         };
         /**
          * FileModel
          * @description A file of a project.
          */
-        "FilesModel.FileModel": {
+        FileModel: {
             /** Executable */
             executable: boolean;
             /** Modified */
@@ -1668,6 +1370,19 @@ export interface components {
              * @description Its media type; `inode/symlink` for a link.
              */
             type: string;
+        };
+        /**
+         * FilesModel
+         * @description Files, in the order of their paths.
+         */
+        FilesModel: {
+            /** Files */
+            files: components["schemas"]["FileModel"][];
+            /**
+             * Next
+             * @description `after` of the next page; null on the last one.
+             */
+            next?: string | null;
         };
         /**
          * FilesQuery
@@ -1700,13 +1415,14 @@ export interface components {
             /**
              * Engine
              * @description The engine; the server has a default.
+             * @enum {string|null}
              */
-            engine?: string;
+            engine?: "pixelmap" | "simulated" | null;
             /**
              * Params
              * @description The engine's parameters; see GET /engines.
              */
-            params?: Record<string, never>;
+            params?: Record<string, never> | null;
         };
         /**
          * ForkBody
@@ -1717,12 +1433,12 @@ export interface components {
              * Name
              * @description What the project is called: one line of at most 80 characters.
              */
-            name?: string;
+            name?: string | null;
             /**
              * Version
              * @description Of which version; else of the newest.
              */
-            version?: string;
+            version?: string | null;
         };
         /**
          * GenerateBody
@@ -1733,17 +1449,18 @@ export interface components {
              * Budget
              * @description What the project may use, before it pauses.
              */
-            budget?: components["schemas"]["GenerateBody.BudgetModel"];
+            budget?: components["schemas"]["BudgetModel"] | null;
             /**
              * Generator
              * @description Who does it, as GET /api/generators names them.
+             * @enum {string|null}
              */
-            generator?: string;
+            generator?: "template" | "claude" | null;
             /**
              * Name
              * @description What the project is called: one line of at most 80 characters.
              */
-            name?: string;
+            name?: string | null;
             /**
              * Prompt
              * @description What is wanted, in words; at most 20000 characters.
@@ -1751,49 +1468,10 @@ export interface components {
             prompt: string;
         };
         /**
-         * BudgetModel
-         * @description What all runs of a project together may use; each part that is left out stays as it is.
-         */
-        "GenerateBody.BudgetModel": {
-            /**
-             * Cost Usd
-             * @description What the model may cost.
-             */
-            cost_usd?: number;
-            /**
-             * Seconds
-             * @description How long may be worked on it.
-             */
-            seconds?: number;
-            /**
-             * Tokens
-             * @description Read and written, all together.
-             */
-            tokens?: number;
-            /**
-             * Turns
-             * @description How often a model may be asked.
-             */
-            turns?: number;
-        };
-        /**
-         * GeneratorsModel
-         * @description All of them.
-         */
-        GeneratorsModel: {
-            /**
-             * Default
-             * @description The one for requests that name none.
-             */
-            default: string;
-            /** Generators */
-            generators: components["schemas"]["GeneratorsModel.GeneratorModel"][];
-        };
-        /**
          * GeneratorModel
          * @description What makes apps from prompts.
          */
-        "GeneratorsModel.GeneratorModel": {
+        GeneratorModel: {
             /** Available */
             available: boolean;
             /**
@@ -1810,6 +1488,19 @@ export interface components {
             reason: string;
             /** Title */
             title: string;
+        };
+        /**
+         * GeneratorsModel
+         * @description All of them.
+         */
+        GeneratorsModel: {
+            /**
+             * Default
+             * @description The one for requests that name none.
+             */
+            default: string;
+            /** Generators */
+            generators: components["schemas"]["GeneratorModel"][];
         };
         /**
          * HealthModel
@@ -1847,7 +1538,7 @@ export interface components {
              * Done
              * @description Steps of the stage that are done.
              */
-            done?: number;
+            done?: number | null;
             /** Engine */
             engine: string;
             /** Id */
@@ -1862,7 +1553,7 @@ export interface components {
              * @description Always `job`.
              */
             kind: string;
-            links: components["schemas"]["JobModel.LinksModel"];
+            links: components["schemas"]["LinksModel"];
             /** Parameters */
             parameters: Record<string, never>;
             /**
@@ -1884,12 +1575,12 @@ export interface components {
              * Remaining S
              * @description Seconds that are left, an estimate.
              */
-            remaining_s?: number;
+            remaining_s?: number | null;
             /**
              * Result
              * @description What the engine says of its model, or a failure's code.
              */
-            result?: Record<string, never>;
+            result?: Record<string, never> | null;
             /**
              * Stage
              * @description What it is doing.
@@ -1904,25 +1595,9 @@ export interface components {
              * Total
              * @description Steps of the stage.
              */
-            total?: number;
+            total?: number | null;
             /** Updated */
             updated: string;
-        };
-        /**
-         * LinksModel
-         * @description Where things are, as paths on this server.
-         */
-        "JobModel.LinksModel": {
-            /** Events */
-            events: string;
-            /** Model */
-            model: string;
-            /** Self */
-            self: string;
-            /** View */
-            view: string;
-            /** Websocket */
-            websocket: string;
         };
         /**
          * JobsModel
@@ -1930,115 +1605,64 @@ export interface components {
          */
         JobsModel: {
             /** Jobs */
-            jobs: components["schemas"]["JobsModel.JobModel"][];
+            jobs: components["schemas"]["JobModel"][];
             /**
              * Next
              * @description `before` of the next page; null on the last one.
              */
-            next?: number;
+            next?: number | null;
         };
         /**
-         * JobModel
-         * @description A job at one moment.
+         * LatestModel
+         * @description What is kept of the project's past.
          */
-        "JobsModel.JobModel": {
+        LatestModel: {
             /**
-             * Attempt
-             * @description How often it was started.
+             * Latest
+             * @description The newest version; null when there is none yet.
              */
-            attempt: number;
-            /**
-             * Bytes
-             * @description Of all photos.
-             */
-            bytes: number;
-            /**
-             * Crashes
-             * @description How many attempts ended without a result.
-             */
-            crashes: number;
-            /** Created */
-            created: string;
-            /**
-             * Done
-             * @description Steps of the stage that are done.
-             */
-            done?: number;
-            /** Engine */
-            engine: string;
-            /** Id */
-            id: string;
-            /**
-             * Images
-             * @description How many photos.
-             */
-            images: number;
-            /**
-             * Kind
-             * @description Always `job`.
-             */
-            kind: string;
-            links: components["schemas"]["JobsModel.LinksModel"];
-            /** Parameters */
-            parameters: Record<string, never>;
-            /**
-             * Percent
-             * @description 0 to 100; never falls within an attempt.
-             */
-            percent: number;
-            /**
-             * Queue Position
-             * @description 1 for the next one to run, 0 when it does not wait.
-             */
-            queue_position: number;
-            /**
-             * Reason
-             * @description Why it is in this state, and what to do, when that is not plain.
-             */
-            reason: string;
-            /**
-             * Remaining S
-             * @description Seconds that are left, an estimate.
-             */
-            remaining_s?: number;
-            /**
-             * Result
-             * @description What the engine says of its model, or a failure's code.
-             */
-            result?: Record<string, never>;
-            /**
-             * Stage
-             * @description What it is doing.
-             */
-            stage: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "interrupted";
-            /**
-             * Total
-             * @description Steps of the stage.
-             */
-            total?: number;
-            /** Updated */
-            updated: string;
+            latest?: string | null;
         };
         /**
-         * LinksModel
-         * @description Where things are, as paths on this server.
+         * LimitsModel
+         * @description What an upload may be.
          */
-        "JobsModel.LinksModel": {
-            /** Events */
-            events: string;
-            /** Model */
-            model: string;
-            /** Self */
-            self: string;
-            /** View */
-            view: string;
-            /** Websocket */
-            websocket: string;
+        LimitsModel: {
+            /**
+             * File Bytes
+             * @description Bytes of one photo.
+             */
+            file_bytes: number;
+            /**
+             * Files
+             * @description Photos in one upload.
+             */
+            files: number;
+            /**
+             * Media Types
+             * @description What a photo may be, by what is in it and not by its name.
+             */
+            media_types: string[];
+            /**
+             * Total Bytes
+             * @description Bytes of the whole upload.
+             */
+            total_bytes: number;
+        };
+        /**
+         * LineModel
+         * @description A line that was printed.
+         */
+        LineModel: {
+            /**
+             * Source
+             * @description Who printed it: a tool, or the dev server.
+             */
+            source: string;
+            /** Text */
+            text: string;
+            /** Time */
+            time: string;
         };
         /**
          * LinksModel
@@ -2062,7 +1686,7 @@ export interface components {
          */
         LogModel: {
             /** Lines */
-            lines: components["schemas"]["LogModel.LineModel"][];
+            lines: components["schemas"]["LineModel"][];
             /**
              * Missed
              * @description Bytes between `after` and the first line, which are no longer kept.
@@ -2073,21 +1697,6 @@ export interface components {
              * @description `after` of the next page, which may be empty until more is printed.
              */
             next: number;
-        };
-        /**
-         * LineModel
-         * @description A line that was printed.
-         */
-        "LogModel.LineModel": {
-            /**
-             * Source
-             * @description Who printed it: a tool, or the dev server.
-             */
-            source: string;
-            /** Text */
-            text: string;
-            /** Time */
-            time: string;
         };
         /**
          * LogQuery
@@ -2107,6 +1716,28 @@ export interface components {
             limit: number;
         };
         /**
+         * MeModel
+         * @description What the caller may do.
+         */
+        MeModel: {
+            /**
+             * Expires
+             * @description When the token ends, UTC; null for never.
+             */
+            expires: string | null;
+            /**
+             * Name
+             * @description Of the caller's token; `default` is the setting `token`. Null where no token is needed.
+             */
+            name: string | null;
+            /**
+             * Scope
+             * @description What it may do: look, also start and cancel, also remove.
+             * @enum {string}
+             */
+            scope: "read" | "run" | "admin";
+        };
+        /**
          * MessageBody
          * @description A follow-up on a project.
          */
@@ -2115,12 +1746,13 @@ export interface components {
              * Budget
              * @description What the project may use, before it pauses.
              */
-            budget?: components["schemas"]["MessageBody.BudgetModel"];
+            budget?: components["schemas"]["BudgetModel"] | null;
             /**
              * Generator
              * @description Who does it, as GET /api/generators names them.
+             * @enum {string|null}
              */
-            generator?: string;
+            generator?: "template" | "claude" | null;
             /**
              * Prompt
              * @description What is wanted, in words; at most 20000 characters.
@@ -2128,30 +1760,16 @@ export interface components {
             prompt: string;
         };
         /**
-         * BudgetModel
-         * @description What all runs of a project together may use; each part that is left out stays as it is.
+         * OpenBody
+         * @description How an app is to be shown.
          */
-        "MessageBody.BudgetModel": {
+        OpenBody: {
             /**
-             * Cost Usd
-             * @description What the model may cost.
+             * Mode
+             * @description Else the first that is possible.
+             * @enum {string|null}
              */
-            cost_usd?: number;
-            /**
-             * Seconds
-             * @description How long may be worked on it.
-             */
-            seconds?: number;
-            /**
-             * Tokens
-             * @description Read and written, all together.
-             */
-            tokens?: number;
-            /**
-             * Turns
-             * @description How often a model may be asked.
-             */
-            turns?: number;
+            mode?: "host" | "port" | "path" | null;
         };
         /**
          * OpenedModel
@@ -2182,12 +1800,34 @@ export interface components {
              * Renew S
              * @description Seconds after which to ask again, to keep a path open.
              */
-            renew_s?: number;
+            renew_s?: number | null;
             /**
              * Url
              * @description The app's address.
              */
             url: string;
+        };
+        /**
+         * PreviewStateModel
+         * @description How the app's server is.
+         */
+        PreviewStateModel: {
+            /**
+             * Reason
+             * @description Why it does not run, when that is not plain.
+             * @default
+             */
+            reason: string;
+            /**
+             * State
+             * @description `stopped`, `starting`, `running` or `crashed`.
+             */
+            state: string;
+            /**
+             * Url
+             * @description The page that shows the app; null unless it runs.
+             */
+            url?: string | null;
         };
         /**
          * PreviewStatusModel
@@ -2231,12 +1871,12 @@ export interface components {
              * Errors
              * @description The parts of the request that are wrong.
              */
-            errors?: components["schemas"]["ProblemModel.FieldProblem"][];
+            errors?: components["schemas"]["FieldProblem"][];
             /**
              * Hint
              * @description What to do next.
              */
-            hint?: string;
+            hint?: string | null;
             /**
              * Status
              * @description The HTTP status.
@@ -2255,20 +1895,35 @@ export interface components {
             type: string;
         };
         /**
-         * FieldProblem
-         * @description One thing that is wrong with one part of a request.
+         * ProjectLinksModel
+         * @description Where a project's things are, as paths on this server.
          */
-        "ProblemModel.FieldProblem": {
+        ProjectLinksModel: {
+            /** Archive */
+            archive: string;
             /**
-             * Field
-             * @description The form field, parameter or file.
+             * Continue
+             * @description Where to have it continue.
              */
-            field: string;
-            /**
-             * Problem
-             * @description What is wrong with it.
-             */
-            problem: string;
+            continue: string;
+            /** Events */
+            events: string;
+            /** Files */
+            files: string;
+            /** Log */
+            log: string;
+            /** Messages */
+            messages: string;
+            /** Preview */
+            preview: string;
+            /** Self */
+            self: string;
+            /** Status */
+            status: string;
+            /** Versions */
+            versions: string;
+            /** Websocket */
+            websocket: string;
         };
         /**
          * ProjectModel
@@ -2284,7 +1939,7 @@ export interface components {
              * Budget
              * @description What a person set for it, which may be nothing.
              */
-            budget: components["schemas"]["ProjectModel.BudgetModel"];
+            budget: components["schemas"]["BudgetModel"];
             /**
              * Crashes
              * @description How many attempts ended without a result.
@@ -2302,12 +1957,12 @@ export interface components {
              * Expires
              * @description When it will be removed, and why; null when it will not.
              */
-            expires?: components["schemas"]["ProjectModel.ExpiryModel"];
+            expires?: components["schemas"]["ExpiryModel"] | null;
             /**
              * Forked From
              * @description The project and version that it is a copy of.
              */
-            forked_from?: Record<string, never>;
+            forked_from?: Record<string, never> | null;
             /** Generator */
             generator: string;
             /** Id */
@@ -2317,11 +1972,11 @@ export interface components {
              * @description Always `project`.
              */
             kind: string;
-            links: components["schemas"]["ProjectModel.ProjectLinksModel"];
+            links: components["schemas"]["ProjectLinksModel"];
             /** Name */
             name: string;
-            preview: components["schemas"]["ProjectModel.PreviewStateModel"];
-            progress: components["schemas"]["ProjectModel.ProjectProgressModel"];
+            preview: components["schemas"]["PreviewStateModel"];
+            progress: components["schemas"]["ProjectProgressModel"];
             /**
              * Prompt
              * @description Of this run: its first 2000 characters; in a list 200.
@@ -2341,7 +1996,7 @@ export interface components {
              * Result
              * @description What is known of the app, or a failure's `code`.
              */
-            result?: Record<string, never>;
+            result?: Record<string, never> | null;
             /**
              * Run
              * @description Which run this is: 1 for the first prompt, one more for each message.
@@ -2359,119 +2014,19 @@ export interface components {
             step: string;
             /** Updated */
             updated: string;
-            usage: components["schemas"]["ProjectModel.UsageModel"];
-            versions: components["schemas"]["ProjectModel.LatestModel"];
-        };
-        /**
-         * BudgetModel
-         * @description What all runs of a project together may use; each part that is left out stays as it is.
-         */
-        "ProjectModel.BudgetModel": {
-            /**
-             * Cost Usd
-             * @description What the model may cost.
-             */
-            cost_usd?: number;
-            /**
-             * Seconds
-             * @description How long may be worked on it.
-             */
-            seconds?: number;
-            /**
-             * Tokens
-             * @description Read and written, all together.
-             */
-            tokens?: number;
-            /**
-             * Turns
-             * @description How often a model may be asked.
-             */
-            turns?: number;
-        };
-        /**
-         * ExpiryModel
-         * @description When a project goes.
-         */
-        "ProjectModel.ExpiryModel": {
-            /** At */
-            at: string;
-            /** Why */
-            why: string;
-        };
-        /**
-         * LatestModel
-         * @description What is kept of the project's past.
-         */
-        "ProjectModel.LatestModel": {
-            /**
-             * Latest
-             * @description The newest version; null when there is none yet.
-             */
-            latest?: string;
-        };
-        /**
-         * PreviewStateModel
-         * @description How the app's server is.
-         */
-        "ProjectModel.PreviewStateModel": {
-            /**
-             * Reason
-             * @description Why it does not run, when that is not plain.
-             * @default
-             */
-            reason: string;
-            /**
-             * State
-             * @description `stopped`, `starting`, `running` or `crashed`.
-             */
-            state: string;
-            /**
-             * Url
-             * @description The page that shows the app; null unless it runs.
-             */
-            url?: string;
-        };
-        /**
-         * ProjectLinksModel
-         * @description Where a project's things are, as paths on this server.
-         */
-        "ProjectModel.ProjectLinksModel": {
-            /** Archive */
-            archive: string;
-            /**
-             * Continue
-             * @description Where to have it continue.
-             */
-            continue: string;
-            /** Events */
-            events: string;
-            /** Files */
-            files: string;
-            /** Log */
-            log: string;
-            /** Messages */
-            messages: string;
-            /** Preview */
-            preview: string;
-            /** Self */
-            self: string;
-            /** Status */
-            status: string;
-            /** Versions */
-            versions: string;
-            /** Websocket */
-            websocket: string;
+            usage: components["schemas"]["UsageModel"];
+            versions: components["schemas"]["LatestModel"];
         };
         /**
          * ProjectProgressModel
          * @description How far the run is.
          */
-        "ProjectModel.ProjectProgressModel": {
+        ProjectProgressModel: {
             /**
              * Done
              * @description Parts of the step that are done.
              */
-            done?: number;
+            done?: number | null;
             /**
              * Percent
              * @description 0 to 100; never falls within an attempt.
@@ -2481,47 +2036,12 @@ export interface components {
              * Remaining S
              * @description Seconds that are left, an estimate.
              */
-            remaining_s?: number;
+            remaining_s?: number | null;
             /**
              * Total
              * @description Parts of the step.
              */
-            total?: number;
-        };
-        /**
-         * UsageModel
-         * @description What all runs together have used of a model.
-         */
-        "ProjectModel.UsageModel": {
-            /**
-             * Cached Tokens
-             * @description Read from what had been read before, or kept for that.
-             */
-            cached_tokens: number;
-            /** Cost Usd */
-            cost_usd: number;
-            /**
-             * Input Tokens
-             * @description Read, but for those of `cached_tokens`.
-             */
-            input_tokens: number;
-            /**
-             * Model
-             * @description The last one that was asked; null when none was.
-             */
-            model?: string;
-            /** Output Tokens */
-            output_tokens: number;
-            /**
-             * Seconds
-             * @description How long was worked.
-             */
-            seconds: number;
-            /**
-             * Turns
-             * @description How often it was asked.
-             */
-            turns: number;
+            total?: number | null;
         };
         /**
          * ProjectsModel
@@ -2532,262 +2052,9 @@ export interface components {
              * Next
              * @description `before` of the next page; null on the last one.
              */
-            next?: number;
+            next?: number | null;
             /** Projects */
-            projects: components["schemas"]["ProjectsModel.ProjectModel"][];
-        };
-        /**
-         * BudgetModel
-         * @description What all runs of a project together may use; each part that is left out stays as it is.
-         */
-        "ProjectsModel.BudgetModel": {
-            /**
-             * Cost Usd
-             * @description What the model may cost.
-             */
-            cost_usd?: number;
-            /**
-             * Seconds
-             * @description How long may be worked on it.
-             */
-            seconds?: number;
-            /**
-             * Tokens
-             * @description Read and written, all together.
-             */
-            tokens?: number;
-            /**
-             * Turns
-             * @description How often a model may be asked.
-             */
-            turns?: number;
-        };
-        /**
-         * ExpiryModel
-         * @description When a project goes.
-         */
-        "ProjectsModel.ExpiryModel": {
-            /** At */
-            at: string;
-            /** Why */
-            why: string;
-        };
-        /**
-         * LatestModel
-         * @description What is kept of the project's past.
-         */
-        "ProjectsModel.LatestModel": {
-            /**
-             * Latest
-             * @description The newest version; null when there is none yet.
-             */
-            latest?: string;
-        };
-        /**
-         * PreviewStateModel
-         * @description How the app's server is.
-         */
-        "ProjectsModel.PreviewStateModel": {
-            /**
-             * Reason
-             * @description Why it does not run, when that is not plain.
-             * @default
-             */
-            reason: string;
-            /**
-             * State
-             * @description `stopped`, `starting`, `running` or `crashed`.
-             */
-            state: string;
-            /**
-             * Url
-             * @description The page that shows the app; null unless it runs.
-             */
-            url?: string;
-        };
-        /**
-         * ProjectLinksModel
-         * @description Where a project's things are, as paths on this server.
-         */
-        "ProjectsModel.ProjectLinksModel": {
-            /** Archive */
-            archive: string;
-            /**
-             * Continue
-             * @description Where to have it continue.
-             */
-            continue: string;
-            /** Events */
-            events: string;
-            /** Files */
-            files: string;
-            /** Log */
-            log: string;
-            /** Messages */
-            messages: string;
-            /** Preview */
-            preview: string;
-            /** Self */
-            self: string;
-            /** Status */
-            status: string;
-            /** Versions */
-            versions: string;
-            /** Websocket */
-            websocket: string;
-        };
-        /**
-         * ProjectModel
-         * @description A project at one moment.
-         */
-        "ProjectsModel.ProjectModel": {
-            /**
-             * Attempt
-             * @description How often this run was started.
-             */
-            attempt: number;
-            /**
-             * Budget
-             * @description What a person set for it, which may be nothing.
-             */
-            budget: components["schemas"]["ProjectsModel.BudgetModel"];
-            /**
-             * Crashes
-             * @description How many attempts ended without a result.
-             * @default 0
-             */
-            crashes: number;
-            /** Created */
-            created: string;
-            /**
-             * Errors
-             * @description The last of what went wrong, each with its `problem`.
-             */
-            errors: Record<string, never>[];
-            /**
-             * Expires
-             * @description When it will be removed, and why; null when it will not.
-             */
-            expires?: components["schemas"]["ProjectsModel.ExpiryModel"];
-            /**
-             * Forked From
-             * @description The project and version that it is a copy of.
-             */
-            forked_from?: Record<string, never>;
-            /** Generator */
-            generator: string;
-            /** Id */
-            id: string;
-            /**
-             * Kind
-             * @description Always `project`.
-             */
-            kind: string;
-            links: components["schemas"]["ProjectsModel.ProjectLinksModel"];
-            /** Name */
-            name: string;
-            preview: components["schemas"]["ProjectsModel.PreviewStateModel"];
-            progress: components["schemas"]["ProjectsModel.ProjectProgressModel"];
-            /**
-             * Prompt
-             * @description Of this run: its first 2000 characters; in a list 200.
-             */
-            prompt: string;
-            /**
-             * Queue Position
-             * @description 1 for the next one to run, 0 when it does not wait.
-             */
-            queue_position: number;
-            /**
-             * Reason
-             * @description Why it is in this state, and what to do, when that is not plain.
-             */
-            reason: string;
-            /**
-             * Result
-             * @description What is known of the app, or a failure's `code`.
-             */
-            result?: Record<string, never>;
-            /**
-             * Run
-             * @description Which run this is: 1 for the first prompt, one more for each message.
-             */
-            run: number;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "interrupted" | "paused";
-            /**
-             * Step
-             * @description What it is doing.
-             */
-            step: string;
-            /** Updated */
-            updated: string;
-            usage: components["schemas"]["ProjectsModel.UsageModel"];
-            versions: components["schemas"]["ProjectsModel.LatestModel"];
-        };
-        /**
-         * ProjectProgressModel
-         * @description How far the run is.
-         */
-        "ProjectsModel.ProjectProgressModel": {
-            /**
-             * Done
-             * @description Parts of the step that are done.
-             */
-            done?: number;
-            /**
-             * Percent
-             * @description 0 to 100; never falls within an attempt.
-             */
-            percent: number;
-            /**
-             * Remaining S
-             * @description Seconds that are left, an estimate.
-             */
-            remaining_s?: number;
-            /**
-             * Total
-             * @description Parts of the step.
-             */
-            total?: number;
-        };
-        /**
-         * UsageModel
-         * @description What all runs together have used of a model.
-         */
-        "ProjectsModel.UsageModel": {
-            /**
-             * Cached Tokens
-             * @description Read from what had been read before, or kept for that.
-             */
-            cached_tokens: number;
-            /** Cost Usd */
-            cost_usd: number;
-            /**
-             * Input Tokens
-             * @description Read, but for those of `cached_tokens`.
-             */
-            input_tokens: number;
-            /**
-             * Model
-             * @description The last one that was asked; null when none was.
-             */
-            model?: string;
-            /** Output Tokens */
-            output_tokens: number;
-            /**
-             * Seconds
-             * @description How long was worked.
-             */
-            seconds: number;
-            /**
-             * Turns
-             * @description How often it was asked.
-             */
-            turns: number;
+            projects: components["schemas"]["ProjectModel"][];
         };
         /**
          * ProjectsQuery
@@ -2910,13 +2177,14 @@ export interface components {
             /**
              * Engine
              * @description Another engine; else the same.
+             * @enum {string|null}
              */
-            engine?: string;
+            engine?: "pixelmap" | "simulated" | null;
             /**
              * Params
              * @description Parameters that are to be different. The others stay as they were, or with another engine are its defaults.
              */
-            params?: Record<string, never>;
+            params?: Record<string, never> | null;
         };
         /**
          * RowModel
@@ -2932,14 +2200,14 @@ export interface components {
              * Cost Usd
              * @description What a model has cost; null when none was asked.
              */
-            cost_usd?: number;
+            cost_usd?: number | null;
             /** Created */
             created: string;
             /**
              * Done
              * @description Parts of the step that are done.
              */
-            done?: number;
+            done?: number | null;
             /**
              * Href
              * @description Where all that is known of it is answered.
@@ -2965,9 +2233,9 @@ export interface components {
             /**
              * Preview
              * @description How a project's server is; null for a job and a build.
-             * @enum {string}
+             * @enum {string|null}
              */
-            preview?: "starting" | "running" | "stopped" | "crashed";
+            preview?: "starting" | "running" | "stopped" | "crashed" | null;
             /**
              * Queue Position
              * @description 1 for the next one to run, 0 when it does not wait.
@@ -2982,7 +2250,7 @@ export interface components {
              * Remaining S
              * @description Seconds that are left, an estimate.
              */
-            remaining_s?: number;
+            remaining_s?: number | null;
             /**
              * State
              * @enum {string}
@@ -2997,7 +2265,7 @@ export interface components {
              * Total
              * @description Parts of the step.
              */
-            total?: number;
+            total?: number | null;
             /** Updated */
             updated: string;
         };
@@ -3069,7 +2337,7 @@ export interface components {
              * Url
              * @description The page that shows the app; null unless it runs.
              */
-            url?: string;
+            url?: string | null;
         };
         /**
          * ShareBody
@@ -3121,6 +2389,26 @@ export interface components {
             status: "started";
         };
         /**
+         * ToolModel
+         * @description One thing that can be done in a project.
+         */
+        ToolModel: {
+            /** Name */
+            name: string;
+            /**
+             * Parameters
+             * @description JSON Schema.
+             */
+            parameters: Record<string, never>;
+            /**
+             * Seconds
+             * @description The longest that it may take.
+             */
+            seconds: number;
+            /** Title */
+            title: string;
+        };
+        /**
          * ToolResultModel
          * @description What a tool found or did.
          */
@@ -3151,27 +2439,7 @@ export interface components {
          */
         ToolsModel: {
             /** Tools */
-            tools: components["schemas"]["ToolsModel.ToolModel"][];
-        };
-        /**
-         * ToolModel
-         * @description One thing that can be done in a project.
-         */
-        "ToolsModel.ToolModel": {
-            /** Name */
-            name: string;
-            /**
-             * Parameters
-             * @description JSON Schema.
-             */
-            parameters: Record<string, never>;
-            /**
-             * Seconds
-             * @description The longest that it may take.
-             */
-            seconds: number;
-            /** Title */
-            title: string;
+            tools: components["schemas"]["ToolModel"][];
         };
         /**
          * UploadFileModel
@@ -3210,6 +2478,16 @@ export interface components {
             width: number;
         };
         /**
+         * UploadLinksModel
+         * @description Where things are, as paths on this server.
+         */
+        UploadLinksModel: {
+            /** Finish */
+            finish: string;
+            /** Self */
+            self: string;
+        };
+        /**
          * UploadModel
          * @description An upload at one moment.
          */
@@ -3223,92 +2501,56 @@ export interface components {
              * Files
              * @description The photos that are there, by number.
              */
-            files: components["schemas"]["UploadModel.UploadFileModel"][];
+            files: components["schemas"]["UploadFileModel"][];
             /** Id */
             id: string;
             /**
              * Job
              * @description The id of the job that it has become; it has no photos then.
              */
-            job?: string;
-            links: components["schemas"]["UploadModel.UploadLinksModel"];
+            job?: string | null;
+            links: components["schemas"]["UploadLinksModel"];
         };
         /**
-         * UploadFileModel
-         * @description A photo that is there, whole.
+         * UsageModel
+         * @description What all runs together have used of a model.
          */
-        "UploadModel.UploadFileModel": {
+        UsageModel: {
             /**
-             * Height
-             * @description Pixels, as stored.
+             * Cached Tokens
+             * @description Read from what had been read before, or kept for that.
              */
-            height: number;
+            cached_tokens: number;
+            /** Cost Usd */
+            cost_usd: number;
             /**
-             * Media Type
-             * @description By what is in it, whatever its name says.
+             * Input Tokens
+             * @description Read, but for those of `cached_tokens`.
              */
-            media_type: string;
+            input_tokens: number;
             /**
-             * Name
-             * @description What the client calls it.
+             * Model
+             * @description The last one that was asked; null when none was.
              */
-            name: string;
+            model?: string | null;
+            /** Output Tokens */
+            output_tokens: number;
             /**
-             * Number
-             * @description Its place among the photos, as the client counts.
+             * Seconds
+             * @description How long was worked.
              */
-            number: number;
+            seconds: number;
             /**
-             * Size
-             * @description Bytes.
+             * Turns
+             * @description How often it was asked.
              */
-            size: number;
-            /**
-             * Width
-             * @description Pixels, as stored.
-             */
-            width: number;
-        };
-        /**
-         * UploadLinksModel
-         * @description Where things are, as paths on this server.
-         */
-        "UploadModel.UploadLinksModel": {
-            /** Finish */
-            finish: string;
-            /** Self */
-            self: string;
-        };
-        /**
-         * VersionsModel
-         * @description Versions, the newest first.
-         */
-        VersionsModel: {
-            /**
-             * Next
-             * @description `before` of the next page; null on the last one.
-             */
-            next?: string;
-            /** Versions */
-            versions: components["schemas"]["VersionsModel.VersionModel"][];
-        };
-        /**
-         * ChangedModel
-         * @description How many paths a version changed.
-         */
-        "VersionsModel.ChangedModel": {
-            /** Added */
-            added: number;
-            /** Modified */
-            modified: number;
-            /** Removed */
-            removed: number;
+            turns: number;
         };
         /**
          * VersionModel
          * @description A state of a project's source that was kept.
          */
-        "VersionsModel.VersionModel": {
+        VersionModel: {
             /** Bytes */
             bytes: number;
             /**
@@ -3316,7 +2558,7 @@ export interface components {
              * @description What changed the project: a tool, a restore.
              */
             cause: string;
-            changed: components["schemas"]["VersionsModel.ChangedModel"];
+            changed: components["schemas"]["ChangedModel"];
             /** Files */
             files: number;
             /** Id */
@@ -3335,9 +2577,22 @@ export interface components {
              * Parent
              * @description The version before it, which may be gone; null for the first.
              */
-            parent?: string;
+            parent?: string | null;
             /** Time */
             time: string;
+        };
+        /**
+         * VersionsModel
+         * @description Versions, the newest first.
+         */
+        VersionsModel: {
+            /**
+             * Next
+             * @description `before` of the next page; null on the last one.
+             */
+            next?: string | null;
+            /** Versions */
+            versions: components["schemas"]["VersionModel"][];
         };
         /**
          * VersionsQuery
@@ -3364,7 +2619,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    get__api_board: {
+    show_board: {
         parameters: {
             query?: never;
             header?: never;
@@ -3391,7 +2646,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3400,7 +2655,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3418,9 +2673,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    post__api_build: {
+    start_build: {
         parameters: {
             query?: never;
             header?: never;
@@ -3451,7 +2715,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3460,7 +2724,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3514,9 +2778,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3526,6 +2801,8 @@ export interface operations {
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3534,7 +2811,7 @@ export interface operations {
             };
         };
     };
-    get__api_builds: {
+    list_builds: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -3566,7 +2843,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3575,7 +2852,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3602,9 +2879,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "get__api_builds_{run_id}": {
+    show_build: {
         parameters: {
             query?: never;
             header?: never;
@@ -3633,7 +2919,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3642,7 +2928,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3669,9 +2955,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "delete__api_builds_{run_id}": {
+    end_build: {
         parameters: {
             query?: {
                 /** @description Cancel, and never remove: what has ended is answered 409. */
@@ -3697,6 +2992,8 @@ export interface operations {
             /** @description Accepted */
             202: {
                 headers: {
+                    /** @description Where it is. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3719,7 +3016,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3728,7 +3025,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3773,9 +3070,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "post__api_builds_{run_id}_retry": {
+    retry_build: {
         parameters: {
             query?: never;
             header?: never;
@@ -3789,6 +3095,8 @@ export interface operations {
             /** @description Accepted */
             202: {
                 headers: {
+                    /** @description Where it is. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3804,7 +3112,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3813,7 +3121,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3849,9 +3157,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3861,6 +3189,8 @@ export interface operations {
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3869,7 +3199,7 @@ export interface operations {
             };
         };
     };
-    post__api_generate: {
+    generate: {
         parameters: {
             query?: never;
             header?: never;
@@ -3885,6 +3215,8 @@ export interface operations {
             /** @description Accepted */
             202: {
                 headers: {
+                    /** @description Where it is. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3900,7 +3232,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -3909,7 +3241,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3963,9 +3295,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3975,6 +3318,8 @@ export interface operations {
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3983,7 +3328,7 @@ export interface operations {
             };
         };
     };
-    get__api_generators: {
+    list_generators: {
         parameters: {
             query?: never;
             header?: never;
@@ -4010,7 +3355,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4019,7 +3364,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4037,9 +3382,83 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    get__api_projects: {
+    show_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeModel"];
+                };
+            };
+            /** @description The request's Host is missing, doubled or malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A token is needed, or the one sent is not good. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description A page of another origin sent it, or the token may not do this. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description The request's Host is no name of this server's. */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+        };
+    };
+    list_projects: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -4071,7 +3490,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4080,7 +3499,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4107,9 +3526,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "get__api_projects_{project_id}": {
+    show_project: {
         parameters: {
             query?: never;
             header?: never;
@@ -4138,7 +3566,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4147,7 +3575,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4174,9 +3602,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "delete__api_projects_{project_id}": {
+    end_project: {
         parameters: {
             query?: {
                 /** @description Cancel, and never remove: what has ended is answered 409. */
@@ -4202,6 +3639,8 @@ export interface operations {
             /** @description Accepted */
             202: {
                 headers: {
+                    /** @description Where it is. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4224,7 +3663,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4233,7 +3672,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4278,9 +3717,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4289,7 +3739,7 @@ export interface operations {
             };
         };
     };
-    "get__api_projects_{project_id}_archive": {
+    fetch_archive: {
         parameters: {
             query?: never;
             header?: never;
@@ -4305,7 +3755,9 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/zip": string;
+                };
             };
             /** @description The request's Host is missing, doubled or malformed. */
             400: {
@@ -4316,7 +3768,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4325,7 +3777,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4370,9 +3822,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4381,7 +3844,7 @@ export interface operations {
             };
         };
     };
-    "post__api_projects_{project_id}_continue": {
+    continue_project: {
         parameters: {
             query?: never;
             header?: never;
@@ -4390,7 +3853,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ContinueBody"];
             };
@@ -4399,6 +3862,8 @@ export interface operations {
             /** @description Accepted */
             202: {
                 headers: {
+                    /** @description Where it is. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4414,7 +3879,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4423,7 +3888,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4486,9 +3951,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4498,6 +3974,8 @@ export interface operations {
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4506,7 +3984,7 @@ export interface operations {
             };
         };
     };
-    "get__api_projects_{project_id}_files": {
+    list_files: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -4541,7 +4019,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4550,7 +4028,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4604,9 +4082,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "get__api_projects_{project_id}_files_{path}": {
+    fetch_file: {
         parameters: {
             query?: never;
             header?: never;
@@ -4623,16 +4110,22 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "*/*": string;
+                };
             };
             /** @description Partial Content */
             206: {
                 headers: {
+                    /** @description Which part it is, and the length of the whole. */
+                    "Content-Range"?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "*/*": string;
+                };
             };
-            /** @description Not Modified */
+            /** @description It is what `If-None-Match` names. */
             304: {
                 headers: {
                     [name: string]: unknown;
@@ -4648,7 +4141,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4657,7 +4150,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4684,12 +4177,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description Range Not Satisfiable */
+            /** @description The range begins behind the end. */
             416: {
                 headers: {
+                    /** @description The length of the whole. */
+                    "Content-Range"?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
             };
             /** @description The request's Host is no name of this server's. */
             421: {
@@ -4700,9 +4197,27 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "post__api_projects_{project_id}_fork": {
+    fork_project: {
         parameters: {
             query?: never;
             header?: never;
@@ -4711,7 +4226,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ForkBody"];
             };
@@ -4720,6 +4235,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description Where it is. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4735,7 +4252,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4744,7 +4261,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4807,9 +4324,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4819,6 +4347,8 @@ export interface operations {
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4827,7 +4357,7 @@ export interface operations {
             };
         };
     };
-    "get__api_projects_{project_id}_log": {
+    read_log: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -4860,7 +4390,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4869,7 +4399,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -4905,9 +4435,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "post__api_projects_{project_id}_messages": {
+    send_message: {
         parameters: {
             query?: never;
             header?: never;
@@ -4925,6 +4464,8 @@ export interface operations {
             /** @description Accepted */
             202: {
                 headers: {
+                    /** @description Where it is. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4940,7 +4481,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -4949,7 +4490,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5012,9 +4553,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5024,6 +4576,8 @@ export interface operations {
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5032,7 +4586,7 @@ export interface operations {
             };
         };
     };
-    "post__api_projects_{project_id}_preview_open": {
+    open_preview: {
         parameters: {
             query?: never;
             header?: never;
@@ -5041,7 +4595,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OpenBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -5061,7 +4619,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5070,7 +4628,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5090,6 +4648,15 @@ export interface operations {
             };
             /** @description Conflict */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5115,9 +4682,27 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "post__api_projects_{project_id}_preview_restart": {
+    restart_server: {
         parameters: {
             query?: never;
             header?: never;
@@ -5146,7 +4731,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5155,7 +4740,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5191,9 +4776,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5202,7 +4798,7 @@ export interface operations {
             };
         };
     };
-    "post__api_projects_{project_id}_preview_start": {
+    start_server: {
         parameters: {
             query?: never;
             header?: never;
@@ -5231,7 +4827,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5240,7 +4836,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5276,9 +4872,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5287,7 +4894,7 @@ export interface operations {
             };
         };
     };
-    "get__api_projects_{project_id}_preview_status": {
+    preview_status: {
         parameters: {
             query?: never;
             header?: never;
@@ -5316,7 +4923,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5325,7 +4932,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5352,9 +4959,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "post__api_projects_{project_id}_preview_stop": {
+    stop_server: {
         parameters: {
             query?: never;
             header?: never;
@@ -5383,7 +4999,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5392,7 +5008,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5428,9 +5044,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5439,7 +5066,7 @@ export interface operations {
             };
         };
     };
-    "get__api_projects_{project_id}_status": {
+    show_status: {
         parameters: {
             query?: never;
             header?: never;
@@ -5468,7 +5095,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5477,7 +5104,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5504,9 +5131,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "post__api_projects_{project_id}_tools_{tool}": {
+    call_tool: {
         parameters: {
             query?: never;
             header?: never;
@@ -5516,7 +5152,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -5536,7 +5176,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5545,7 +5185,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5599,9 +5239,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5610,7 +5270,7 @@ export interface operations {
             };
         };
     };
-    "get__api_projects_{project_id}_versions": {
+    list_versions: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -5643,7 +5303,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5652,7 +5312,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5688,9 +5348,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "get__api_projects_{project_id}_versions_{version}_diff": {
+    compare_versions: {
         parameters: {
             query?: {
                 /** @description The version to compare with; else the one before. */
@@ -5725,7 +5394,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5734,7 +5403,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5779,9 +5448,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "post__api_projects_{project_id}_versions_{version}_restore": {
+    restore_version: {
         parameters: {
             query?: never;
             header?: never;
@@ -5811,7 +5489,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5820,7 +5498,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5865,9 +5543,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5877,6 +5566,8 @@ export interface operations {
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -5885,7 +5576,7 @@ export interface operations {
             };
         };
     };
-    get__api_tools: {
+    list_tools: {
         parameters: {
             query?: never;
             header?: never;
@@ -5912,7 +5603,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5921,7 +5612,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5939,9 +5630,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    get__engines: {
+    list_engines: {
         parameters: {
             query?: never;
             header?: never;
@@ -5968,7 +5668,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5977,7 +5677,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5995,9 +5695,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "get__events_{actor_id}": {
+    events: {
         parameters: {
             query?: {
                 /** @description The seq of the last event that was received. */
@@ -6020,7 +5729,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventsModel"];
+                    "text/event-stream": string;
                 };
+            };
+            /** @description As a stream: it has ended, and there is nothing beyond `after`. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request's Host is missing, doubled or malformed. */
             400: {
@@ -6031,7 +5748,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6040,7 +5757,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6076,9 +5793,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    get__health: {
+    health: {
         parameters: {
             query?: never;
             header?: never;
@@ -6105,7 +5831,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6114,7 +5840,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6132,9 +5858,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    get__health_ready: {
+    ready: {
         parameters: {
             query?: never;
             header?: never;
@@ -6161,7 +5896,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6170,7 +5905,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6188,9 +5923,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6199,7 +5945,7 @@ export interface operations {
             };
         };
     };
-    get__jobs: {
+    list_jobs: {
         parameters: {
             query?: {
                 /** @description `next` of the page before. */
@@ -6231,7 +5977,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6240,7 +5986,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6267,9 +6013,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "get__jobs_{job_id}": {
+    show_job: {
         parameters: {
             query?: never;
             header?: never;
@@ -6298,7 +6053,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6307,7 +6062,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6334,9 +6089,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "delete__jobs_{job_id}": {
+    end_job: {
         parameters: {
             query?: {
                 /** @description Cancel, and never remove: what has ended is answered 409. */
@@ -6362,6 +6126,8 @@ export interface operations {
             /** @description Accepted */
             202: {
                 headers: {
+                    /** @description Where it is. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6384,7 +6150,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6393,7 +6159,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6438,9 +6204,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "get__jobs_{job_id}_model": {
+    fetch_model: {
         parameters: {
             query?: never;
             header?: never;
@@ -6456,10 +6231,23 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "model/gltf-binary": string;
+                };
             };
             /** @description Partial Content */
             206: {
+                headers: {
+                    /** @description Which part it is, and the length of the whole. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "model/gltf-binary": string;
+                };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6474,7 +6262,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6483,7 +6271,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6510,12 +6298,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description Range Not Satisfiable */
+            /** @description The range begins behind the end. */
             416: {
                 headers: {
+                    /** @description The length of the whole. */
+                    "Content-Range"?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
             };
             /** @description The request's Host is no name of this server's. */
             421: {
@@ -6526,9 +6318,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "post__jobs_{job_id}_retry": {
+    retry_job: {
         parameters: {
             query?: never;
             header?: never;
@@ -6537,7 +6338,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["RetryBody"];
             };
@@ -6546,6 +6347,8 @@ export interface operations {
             /** @description Accepted */
             202: {
                 headers: {
+                    /** @description Where it is. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6561,7 +6364,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6570,7 +6373,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6642,9 +6445,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6654,6 +6468,8 @@ export interface operations {
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6662,7 +6478,7 @@ export interface operations {
             };
         };
     };
-    "post__jobs_{job_id}_share": {
+    share_job: {
         parameters: {
             query?: never;
             header?: never;
@@ -6671,7 +6487,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["ShareBody"];
             };
@@ -6680,6 +6496,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description Where it is. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6695,7 +6513,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6704,7 +6522,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6767,9 +6585,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6778,7 +6607,7 @@ export interface operations {
             };
         };
     };
-    "get__shared_{token}_model": {
+    fetch_shared: {
         parameters: {
             query?: never;
             header?: never;
@@ -6794,10 +6623,23 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "model/gltf-binary": string;
+                };
             };
             /** @description Partial Content */
             206: {
+                headers: {
+                    /** @description Which part it is, and the length of the whole. */
+                    "Content-Range"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "model/gltf-binary": string;
+                };
+            };
+            /** @description It is what `If-None-Match` names. */
+            304: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6812,7 +6654,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6821,7 +6663,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6848,15 +6690,28 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description Range Not Satisfiable */
+            /** @description The range begins behind the end. */
             416: {
                 headers: {
+                    /** @description The length of the whole. */
+                    "Content-Range"?: string;
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
             };
             /** @description The request's Host is no name of this server's. */
             421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6893,6 +6748,8 @@ export interface operations {
             /** @description Accepted. */
             202: {
                 headers: {
+                    /** @description Where it is. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6908,7 +6765,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -6917,7 +6774,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -6971,9 +6828,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Too many uploads or jobs at once. */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6983,6 +6851,8 @@ export interface operations {
             /** @description The disk is full. */
             507: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6991,7 +6861,7 @@ export interface operations {
             };
         };
     };
-    post__uploads: {
+    begin_upload: {
         parameters: {
             query?: never;
             header?: never;
@@ -7003,6 +6873,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description Where it is. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7018,7 +6890,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7027,7 +6899,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7045,9 +6917,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7057,6 +6940,8 @@ export interface operations {
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7065,7 +6950,7 @@ export interface operations {
             };
         };
     };
-    "get__uploads_{upload_id}": {
+    show_upload: {
         parameters: {
             query?: never;
             header?: never;
@@ -7094,7 +6979,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7103,7 +6988,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7130,9 +7015,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
         };
     };
-    "delete__uploads_{upload_id}": {
+    remove_upload: {
         parameters: {
             query?: never;
             header?: never;
@@ -7159,7 +7053,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7168,7 +7062,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7197,6 +7091,15 @@ export interface operations {
             };
             /** @description The request's Host is no name of this server's. */
             421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7243,7 +7146,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7252,7 +7155,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7324,9 +7227,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Too many uploads at once. */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7336,6 +7250,8 @@ export interface operations {
             /** @description The disk is full. */
             507: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7344,7 +7260,7 @@ export interface operations {
             };
         };
     };
-    "post__uploads_{upload_id}_finish": {
+    finish_upload: {
         parameters: {
             query?: never;
             header?: never;
@@ -7353,7 +7269,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
                 "application/json": components["schemas"]["FinishBody"];
             };
@@ -7362,6 +7278,8 @@ export interface operations {
             /** @description Accepted */
             202: {
                 headers: {
+                    /** @description Where it is. */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7377,7 +7295,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7386,7 +7304,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7458,9 +7376,20 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Service Unavailable */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7470,6 +7399,8 @@ export interface operations {
             /** @description Insufficient Storage */
             507: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7503,7 +7434,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7512,7 +7443,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7530,9 +7461,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description It is a WebSocket: upgrade. */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Too many watch the board. */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7571,7 +7522,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A token is needed. */
+            /** @description A token is needed, or the one sent is not good. */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -7580,7 +7531,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
-            /** @description A page of another origin sent it. */
+            /** @description A page of another origin sent it, or the token may not do this. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7616,9 +7567,29 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemModel"];
                 };
             };
+            /** @description It is a WebSocket: upgrade. */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
+            /** @description Too many wrong tokens came from the same address. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemModel"];
+                };
+            };
             /** @description Too many streams are open. */
             503: {
                 headers: {
+                    /** @description Seconds. */
+                    "Retry-After"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -10,6 +10,12 @@ export type Job = Schemas["JobModel"];
 export type Build = Schemas["BuildModel"];
 /** A project. */
 export type Project = Schemas["ProjectModel"];
+/** Who one is to the server. */
+export type Me = Schemas["MeModel"];
+/** What a token may do. */
+export type Scope = Me["scope"];
+/** The name of what makes a project; `GET /api/generators` lists those of a server. */
+export type GeneratorName = NonNullable<Schemas["MessageBody"]["generator"]>;
 /** Where an actor is. */
 export type State = "queued" | "running" | "succeeded" | "failed" | "cancelled" | "interrupted" | "paused";
 /** What an actor is. */

@@ -8,10 +8,21 @@ import { Button } from "./parts";
 /** A dialog; it is open as long as it is drawn. */
 export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren; class?: string }): JSX.Element {
   const element = useRef<HTMLDialogElement>(null);
+  const close = useRef(props.onClose);
+  close.current = props.onClose;
   useEffect(() => {
+    const before = document.activeElement;
     const dialog = element.current;
     dialog?.showModal();
-    return () => dialog?.close();
+    // Who goes elsewhere has answered: a question about what is no longer on the screen makes no sense.
+    const leave = (): void => close.current();
+    window.addEventListener("hashchange", leave);
+    return () => {
+      window.removeEventListener("hashchange", leave);
+      dialog?.close();
+      const at = document.activeElement;
+      if (before instanceof HTMLElement && before.isConnected && (at === null || at === document.body)) before.focus({ preventScroll: true });
+    };
   }, []);
   return (
     <dialog
@@ -34,6 +45,7 @@ interface Question {
   title: string;
   text: string;
   yes: string;
+  no: string;
   danger: boolean;
   answer: (yes: boolean) => void;
 }
@@ -41,11 +53,11 @@ interface Question {
 const question = signal<Question | null>(null);
 
 /** Asks before something is done that cannot be taken back; resolves with whether to. */
-export function confirm(title: string, text: string, yes: string, { danger = true } = {}): Promise<boolean> {
+export function confirm(title: string, text: string, yes: string, { danger = true, no = "Keep it" } = {}): Promise<boolean> {
   question.peek()?.answer(false);
   return new Promise((resolve) => {
     question.value = {
-      ...{ title, text, yes, danger },
+      ...{ title, text, yes, no, danger },
       answer: (said) => {
         question.value = null;
         resolve(said);
@@ -62,7 +74,7 @@ export function Questions(): JSX.Element | null {
     <Dialog title={now.title} onClose={() => now.answer(false)}>
       <p>{now.text}</p>
       <div class="actions">
-        <Button onClick={() => now.answer(false)}>Keep it</Button>
+        <Button onClick={() => now.answer(false)}>{now.no}</Button>
         <Button look={now.danger ? "danger" : "main"} onClick={() => now.answer(true)}>
           {now.yes}
         </Button>

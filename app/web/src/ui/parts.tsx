@@ -1,20 +1,50 @@
 /** @file Small parts that all views are made of. */
 
 import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ComponentChildren, JSX } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { inWords } from "../api/client";
-import type { State as StateName } from "../api/types";
+import type { Scope, State as StateName } from "../api/types";
+import { lacks } from "../rights";
 import { ago, STATES } from "../words";
+import { say } from "./toasts";
 
-/** A button; `look` says how much it wants to be pressed. */
-export function Button(
-  props: { look?: "main" | "plain" | "quiet" | "danger"; busy?: boolean } & ButtonHTMLAttributes<HTMLButtonElement>,
-): JSX.Element {
-  const { look = "plain", busy = false, children, disabled, class: extra, ...rest } = props;
+interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+  /** How much it wants to be pressed. */
+  readonly look?: "main" | "plain" | "quiet" | "danger";
+  readonly busy?: boolean;
+  /** What one must be allowed for what it does; who may not cannot press it, and is told why. */
+  readonly needs?: Scope;
+  /** Why it cannot be pressed for now, where that is not plain to see; it is told as well. */
+  readonly why?: string;
+}
+
+/** A button. */
+export function Button(props: ButtonProps): JSX.Element {
+  const { look = "plain", busy = false, needs = "read", why: cause = "", disabled, title, children, class: extra, onClick, ...rest } = props;
+  const id = useId();
+  const why = lacks(needs) || cause;
+  const press: typeof onClick = (event) => {
+    if (!busy && !why) return onClick?.(event);
+    event.preventDefault();
+    // There is no title under a finger; where it wants to be pressed most, it stands beside it.
+    if (why && look !== "main") say(why);
+  };
+  // Neither `disabled` while it is busy, which would take the focus away from who has just pressed it, nor where one may not: it says why.
+  const state = {
+    ...{ disabled: disabled && !why, title: why || title, "aria-disabled": busy || why !== "" || undefined, "aria-busy": busy },
+    "aria-describedby": [rest["aria-describedby"], why && id].filter(Boolean).join(" ") || undefined,
+  };
   return (
-    <button type="button" {...rest} class={`button ${look} ${extra ?? ""}`} disabled={disabled || busy} aria-busy={busy}>
-      {children}
-    </button>
+    <>
+      {why && (
+        <span id={id} class={look === "main" ? "why" : "unseen"}>
+          {why}
+        </span>
+      )}
+      <button type="button" {...rest} {...state} class={`button ${look} ${extra ?? ""}`} onClick={press}>
+        {children}
+      </button>
+    </>
   );
 }
 
@@ -119,8 +149,14 @@ export function Field(props: { label: string; hint?: string; problem?: string; f
 
 /** Tabs that are links, so that each has an address. */
 export function Tabs({ label, tabs, now }: { label: string; tabs: readonly { name: string; href: string; title: string }[]; now: string }): JSX.Element {
+  const line = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a narrow screen the line can be scrolled, and the one that was chosen is to be seen.
+    const here = line.current?.querySelector<HTMLElement>("[aria-current]");
+    if (line.current && here) line.current.scrollLeft = here.offsetLeft - (line.current.clientWidth - here.offsetWidth) / 2;
+  }, [now]);
   return (
-    <nav class="tabs" aria-label={label}>
+    <nav class="tabs" aria-label={label} ref={line}>
       {tabs.map((tab) => (
         <a key={tab.name} href={tab.href} aria-current={tab.name === now ? "page" : undefined}>
           {tab.title}

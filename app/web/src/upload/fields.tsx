@@ -85,6 +85,8 @@ function Input({ field, value, set, common }: InputProps): JSX.Element {
           onInput={(event) => set(event.currentTarget.value)}
         />
       );
+    case "long":
+      return <textarea {...common} rows={8} spellcheck={false} value={value} onInput={(event) => set(event.currentTarget.value)} />;
     default:
       return <input {...common} type="text" autocomplete="off" value={value} onInput={(event) => set(event.currentTarget.value)} />;
   }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { advice, kinds, refusal, refusalOfAll, taken, typeOf } from "./limits";
+import { advice, kinds, refusal, refusalOfAll, taken, tooFew, typeOf } from "./limits";
 
 const LIMITS = { files: 3, file_bytes: 1_000_000, total_bytes: 2_000_000, media_types: ["image/jpeg", "image/png", "image/webp"] };
 const file = (name: string, size = 1_000, type = "image/jpeg") => ({ name, size, type });
@@ -29,8 +29,16 @@ test("too many, or too much together", () => {
   expect(refusalOfAll(Array.from({ length: 3 }, () => file("a", 900_000)), LIMITS)).toContain("2.7 MB together");
 });
 
-test("advice for too few", () => {
+test("too few for an engine, as it says itself", () => {
+  const engine = { name: "pixelmap", min_images: 4 };
+  expect([0, 4, 5].map((many) => tooFew(many, engine))).toEqual(["", "", ""]);
+  expect(tooFew(1, engine)).toBe("The engine pixelmap needs 4 photos at least. Add 3 more.");
+  expect(tooFew(3, engine)).toBe("The engine pixelmap needs 4 photos at least. Add 1 more.");
+  expect([tooFew(1, { name: "other" }), tooFew(1, undefined)]).toEqual(["", ""]);
+});
+
+test("advice for few", () => {
   expect(advice([])).toBe("");
-  expect(advice([file("a")])).toContain("three photos");
+  expect(advice([file("a")])).toContain("20 to 60");
   expect(advice([file("a"), file("b"), file("c")])).toBe("");
 });

@@ -17,6 +17,8 @@ export interface Sized {
   readonly type: string;
 }
 
+/** Less than this shows a thing from hardly more than one side. */
+const FEW = 3;
 const KINDS: Record<string, string> = { "image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WebP", "image/tiff": "TIFF" };
 const ENDINGS: Record<string, string> = {
   jpg: "image/jpeg",
@@ -73,8 +75,21 @@ export function refusalOfAll(files: readonly Sized[], limits: Limits): string {
   return "";
 }
 
+/** What `GET /engines` says of how many photos an engine needs; a server that says nothing finds out when the job runs. */
+export interface Wanting {
+  readonly name: string;
+  readonly min_images?: number;
+}
+
+/** Says why an engine can make nothing of so few photos; empty when it can, when it does not say so, and when there are none yet. */
+export function tooFew(many: number, engine: Wanting | undefined): string {
+  const missing = (engine?.min_images ?? 0) - many;
+  if (engine === undefined || many === 0 || missing <= 0) return "";
+  return `The engine ${engine.name} needs ${plural(engine.min_images ?? 0, "photo")} at least. Add ${count(missing)} more.`;
+}
+
 /** Says what helps, when photos could be sent that will hardly make a model; empty when that is not so. */
 export function advice(files: readonly Sized[]): string {
-  if (files.length === 0 || files.length >= 3) return "";
-  return "A model of a thing wants three photos at least; 20 to 60 from all around it, each showing two thirds of the one before, make a good one.";
+  if (files.length === 0 || files.length >= FEW) return "";
+  return "So few photos hardly make a model. 20 to 60 from all around the thing, each showing two thirds of the one before, make a good one.";
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bounds, fieldsOf, initialValues, read } from "./schema";
+import { bounds, fieldsOf, initialValues, read, wordsOf } from "./schema";
 
 const SCHEMA = {
   type: "object",
@@ -90,4 +90,20 @@ test("a choice of numbers stays one, and what is needed is asked for", () => {
 test("an engine without parameters has no fields", () => {
   expect(fieldsOf({})).toEqual([]);
   expect(fieldsOf(undefined)).toEqual([]);
+});
+
+test("a long text is taken as it is typed, and may be empty where it may be", () => {
+  const text = { type: "string", maxLength: 1_000_000 };
+  const fields = fieldsOf({ properties: { content: text, old: { ...text, minLength: 1 } }, required: ["content", "old"] });
+  expect(fields.map(({ kind }) => kind)).toEqual(["long", "long"]);
+  expect(read(fields, { content: "", old: " a\n" })).toEqual({ params: { content: "", old: " a\n" }, problems: {} });
+  expect(read(fields, { content: " ", old: "" })).toEqual({ params: { content: " " }, problems: { old: "This is needed." } });
+});
+
+test("a list of words is typed as a command is", () => {
+  expect(wordsOf(`node -e 'console.log("a b")' "c d"e  f`)).toEqual(["node", "-e", 'console.log("a b")', "c de", "f"]);
+  const fields = fieldsOf({ properties: { argv: { type: "array", items: { type: "string" } } }, required: ["argv"] });
+  expect(fields[0]?.kind).toBe("words");
+  expect(read(fields, { argv: "pnpm run lint" }).params).toEqual({ argv: ["pnpm", "run", "lint"] });
+  expect(read(fields, initialValues(fields, { argv: ["ls", "a b"] })).params).toEqual({ argv: ["ls", "a b"] });
 });

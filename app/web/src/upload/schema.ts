@@ -7,13 +7,15 @@ export interface FieldSpec {
   readonly name: string;
   readonly label: string;
   readonly description: string;
-  readonly kind: "number" | "integer" | "slider" | "choice" | "switch" | "text" | "json";
+  readonly kind: "number" | "integer" | "slider" | "choice" | "switch" | "text" | "long" | "words" | "json";
   readonly least: number | null;
   readonly most: number | null;
   readonly choices: readonly unknown[];
   /** What holds when nothing is typed; null when that is the engine's to say. */
   readonly initial: unknown;
   readonly required: boolean;
+  /** Whether no text is a value too. */
+  readonly mayBeEmpty: boolean;
 }
 
 /** What is typed, by the field's name: always text, as it stands there. */
@@ -30,6 +32,9 @@ interface Schema {
   maximum?: number;
   exclusiveMinimum?: number;
   exclusiveMaximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  items?: Schema;
   properties?: Record<string, Schema>;
   required?: string[];
   allOf?: Schema[];
@@ -40,6 +45,8 @@ interface Schema {
 }
 
 const SLIDER_STEPS = 100;
+/** Characters from which on a text is more than a line. */
+const LONG = 2000;
 const UNITS: readonly (readonly [RegExp, string])[] = [
   [/_(s|seconds)$/, "seconds"],
   [/_mb$/, "MB"],
@@ -72,12 +79,13 @@ export function read(fields: readonly FieldSpec[], values: Values): { params: Re
   const params: Record<string, unknown> = {};
   const problems: Record<string, string> = {};
   for (const field of fields) {
-    const text = (values[field.name] ?? "").trim();
-    if (text === "") {
+    const typed = values[field.name] ?? "";
+    const text = field.kind === "long" ? typed : typed.trim();
+    if (text === "" && !(field.required && field.mayBeEmpty)) {
       if (field.required) problems[field.name] = "This is needed.";
       continue;
     }
-    if (text === written(field.initial)) continue;
+    if (!field.required && text === written(field.initial)) continue;
     try {
       params[field.name] = parsed(field, text);
     } catch (error) {
@@ -102,7 +110,10 @@ function parsed(field: FieldSpec, text: string): unknown {
       return field.choices.find((choice) => written(choice) === text) ?? text;
     case "json":
       return json(text);
+    case "words":
+      return wordsOf(text);
     case "text":
+    case "long":
       return text;
     default:
       return numeric(field, text);
@@ -127,16 +138,23 @@ function json(text: string): unknown {
   }
 }
 
+/** The words of a line, as a command is typed; quotes keep one together. */
+export function wordsOf(text: string): string[] {
+  const found = text.matchAll(/(?:[^\s"']|"[^"]*"|'[^']*')+/g);
+  return [...found].map(([word]) => word.replace(/"([^"]*)"|'([^']*)'/g, (_, one?: string, two?: string) => one ?? two ?? ""));
+}
+
 function field(name: string, schema: Schema, required: boolean): FieldSpec {
   const choices = schema.const === undefined ? (schema.enum ?? []) : [schema.const];
   const least = schema.minimum ?? schema.exclusiveMinimum ?? null;
   const most = schema.maximum ?? schema.exclusiveMaximum ?? null;
   const initial = schema.default ?? (typeOf(schema) === "boolean" && !required ? false : null);
+  const kind = kindOf(schema, choices, least, most, initial);
   return {
-    ...{ name, least, most, initial, required },
+    ...{ name, least, most, initial, required, kind },
     label: labelOf(name, schema.title),
     description: schema.description ?? "",
-    kind: kindOf(schema, choices, least, most, initial),
+    mayBeEmpty: kind === "long" && (schema.minLength ?? 0) === 0,
     choices: choices.filter((choice) => choice !== null),
   };
 }
@@ -151,8 +169,10 @@ function kindOf(schema: Schema, choices: readonly unknown[], least: number | nul
     case "integer":
       // A slider always has a value, and so only where there is one to begin with.
       return least !== null && most !== null && most - least <= SLIDER_STEPS && initial !== null ? "slider" : "integer";
+    case "array":
+      return schema.items?.type === "string" ? "words" : "json";
     case "string":
-      return "text";
+      return (schema.maxLength ?? 0) > LONG ? "long" : "text";
     default:
       return "json";
   }
@@ -191,5 +211,10 @@ export function labelOf(name: string, title?: string): string {
 
 function written(value: unknown): string {
   if (value === null || value === undefined) return "";
+  if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value.map(quoted).join(" ");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function quoted(word: string): string {
+  return /^[^\s"']+$/.test(word) ? word : word.includes('"') ? `'${word}'` : `"${word}"`;
 }

@@ -2,7 +2,7 @@
 
 import { Problem, problem, send } from "../api/client";
 import { at } from "../base";
-import { headers, refused } from "../session";
+import { denials, headers, refused } from "../session";
 
 const STALLED_MS = 45_000;
 
@@ -65,6 +65,7 @@ function put(id: string, number: number, file: File, onProgress: (bytes: number)
       clearTimeout(stalled);
       signal.removeEventListener("abort", stop);
       if (request.status === 401) refused.value = true;
+      if (request.status === 403) denials.value += 1;
       if (request.status >= 200 && request.status < 300) resolve();
       else reject(signal.aborted ? new DOMException("Cancelled", "AbortError") : said(request));
     };

@@ -2,7 +2,8 @@
 
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { isFinal, type Row } from "../../api/types";
+import { isFinal, type Row, type Scope } from "../../api/types";
+import { lacks } from "../../rights";
 import { to } from "../../router";
 import { Button, Progress, State, Time } from "../../ui/parts";
 import { doing, dollars, KINDS } from "../../words";
@@ -101,14 +102,17 @@ function Actions({ one }: { one: Row }): JSX.Element {
   const word = againWord(one);
   return (
     <div class="board-do">
-      {!isFinal(one.state) && <Do one={one} word="Cancel" busy={busy} act={during(cancel)} />}
-      {word && <Do one={one} word={word} busy={busy} act={during(again)} />}
-      {isFinal(one.state) && <Do one={one} word="Remove" busy={busy} act={during(remove)} />}
+      {!isFinal(one.state) && <Do one={one} word="Cancel" needs="run" busy={busy} act={during(cancel)} />}
+      {word && <Do one={one} word={word} needs="run" busy={busy} act={during(again)} />}
+      {isFinal(one.state) && <Do one={one} word="Remove" needs="admin" busy={busy} act={during(remove)} />}
     </div>
   );
 }
 
-function Do({ one, word, busy, act }: { one: Row; word: string; busy: boolean; act: () => void }): JSX.Element {
+/** A button; there is none for who may not, since the same is so for each row. */
+function Do(props: { one: Row; word: string; needs: Scope; busy: boolean; act: () => void }): JSX.Element | null {
+  const { one, word, needs, busy, act } = props;
+  if (lacks(needs)) return null;
   return (
     <Button look="quiet" busy={busy} aria-label={`${word}: ${one.name || one.id}`} onClick={act}>
       {word}

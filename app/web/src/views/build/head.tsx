@@ -37,6 +37,7 @@ export function Head({ build, live }: { build: Build; live: Live }): JSX.Element
       <p class="build-now" role="status">
         <State state={build.state} /> <span>{now}</span>
       </p>
+      {build.delivery.trouble && build.delivery.waiting > 0 && <p class="build-trouble">The orchestrator is not told at the moment: {build.delivery.trouble}</p>}
       <Phases build={build} />
       <div class="build-bar">{!isFinal(build.state) && <Progress percent={build.percent} label="Progress of the build" />}</div>
     </header>
@@ -62,17 +63,17 @@ function Actions({ build, live }: { build: Build; live: Live }): JSX.Element {
   return (
     <div class="build-do">
       {!isFinal(build.state) && (
-        <Button busy={busy} onClick={stop}>
+        <Button needs="run" busy={busy} onClick={stop}>
           Cancel
         </Button>
       )}
       {word && (
-        <Button busy={busy} onClick={during(() => retry(row.href))}>
+        <Button needs="run" busy={busy} onClick={during(() => retry(row.href))}>
           {word}
         </Button>
       )}
       {isFinal(build.state) && (
-        <Button look="danger" busy={busy} onClick={takeAway}>
+        <Button look="danger" needs="admin" busy={busy} onClick={takeAway}>
           Remove
         </Button>
       )}

@@ -2,17 +2,18 @@
 
 import type { JSX } from "preact";
 import { useMemo, useState } from "preact/hooks";
-import { Problem, send } from "../../api/client";
+import { send } from "../../api/client";
 import type { Job } from "../../api/types";
 import { go, to } from "../../router";
 import { Dialog } from "../../ui/dialog";
 import { useLoad } from "../../ui/load";
 import { Button, Field, Loading, Trouble } from "../../ui/parts";
+import { useSubmit } from "../../ui/submit";
 import { Parameters } from "../../upload/fields";
+import { tooFew, type Wanting } from "../../upload/limits";
 import { fieldsOf, initialValues, read, type Values } from "../../upload/schema";
 
-interface Engine {
-  readonly name: string;
+interface Engine extends Wanting {
   readonly available: boolean;
   readonly reason: string;
   readonly parameters: unknown;
@@ -46,36 +47,26 @@ function Form({ job, engines, onClose }: { job: Job; engines: readonly Engine[];
   const [engine, setEngine] = useState(job.engine);
   const fields = useMemo(() => fieldsOf(engines.find((each) => each.name === engine)?.parameters), [engine]);
   const [values, setValues] = useState<Values>(() => initialValues(fields, job.parameters));
-  const [problems, setProblems] = useState<Readonly<Record<string, string>>>({});
-  const [error, setError] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, failure, problems, start: submit } = useSubmit("run");
+
+  const few = tooFew(job.images, engines.find((each) => each.name === engine));
 
   const choose = (name: string): void => {
     setEngine(name);
-    setProblems({});
+    problems.value = {};
     const parameters = engines.find((each) => each.name === name)?.parameters;
     setValues(initialValues(fieldsOf(parameters), name === job.engine ? job.parameters : {}));
   };
-  const start = async (): Promise<void> => {
+  const start = (): void => {
     const { params, problems: found } = read(fields, values);
-    setProblems(found);
-    setError(null);
-    if (Object.keys(found).length > 0) return;
-    setBusy(true);
-    try {
-      await retry(job.id, { engine, params });
-    } catch (failure) {
-      setError(failure);
-      if (failure instanceof Problem) setProblems(Object.fromEntries(failure.fields.map((one) => [one.field.replace(/^params\./, ""), one.problem])));
-      setBusy(false);
-    }
+    submit(() => retry(job.id, { engine, params }), found);
   };
   return (
     <form
       class="job-form"
       onSubmit={(event) => {
         event.preventDefault();
-        void start();
+        start();
       }}
     >
       <p>A new job is made of the same photos. This one stays as it is.</p>
@@ -88,11 +79,11 @@ function Form({ job, engines, onClose }: { job: Job; engines: readonly Engine[];
           ))}
         </select>
       </Field>
-      <Parameters fields={fields} values={values} problems={problems} onChange={setValues} />
-      {error !== null && <Trouble error={error} />}
+      <Parameters fields={fields} values={values} problems={problems.value} onChange={setValues} />
+      {failure.value !== null && <Trouble error={failure.value} />}
       <div class="actions">
         <Button onClick={onClose}>Close</Button>
-        <Button look="main" type="submit" busy={busy}>
+        <Button look="main" type="submit" needs="run" why={few} busy={busy.value}>
           Retry
         </Button>
       </div>

@@ -44,7 +44,7 @@ function Actions({ job, doing }: { job: Job; doing: Doing }): JSX.Element {
   if (!isFinal(doing.state)) {
     return (
       <div class="job-actions">
-        <Button look="danger" busy={busy} onClick={() => void run(() => cancel(job))}>
+        <Button look="danger" needs="run" busy={busy} onClick={() => void run(() => cancel(job))}>
           Cancel
         </Button>
       </div>
@@ -52,11 +52,11 @@ function Actions({ job, doing }: { job: Job; doing: Doing }): JSX.Element {
   }
   return (
     <div class="job-actions">
-      <Button look={doing.state === "succeeded" ? "plain" : "main"} busy={busy} onClick={() => void run(() => retry(job.id))}>
+      <Button look={doing.state === "succeeded" ? "plain" : "main"} needs="run" busy={busy} onClick={() => void run(() => retry(job.id))}>
         Retry
       </Button>
-      <Button onClick={() => setAsking(true)}>Change and retry</Button>
-      <Button look="danger" busy={busy} onClick={() => void run(() => remove(job))}>
+      <Button needs="run" onClick={() => setAsking(true)}>Change and retry</Button>
+      <Button look="danger" needs="admin" busy={busy} onClick={() => void run(() => remove(job))}>
         Remove
       </Button>
       {asking && <Again job={job} onClose={() => setAsking(false)} />}

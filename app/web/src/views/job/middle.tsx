@@ -83,7 +83,7 @@ function Model({ job, result }: { job: Job; result: Readonly<Record<string, unkn
         <Download href={job.links.model} name={`${job.id}.glb`} look="main">
           Download (.glb)
         </Download>
-        <Button onClick={() => setSharing(true)}>Share a link</Button>
+        <Button needs="run" onClick={() => setSharing(true)}>Share a link</Button>
         <LinkButton look="quiet" href={at(job.links.view)} target="_blank" rel="noopener" onClick={(event) => openTab(event, at(job.links.view))}>
           Open alone
         </LinkButton>

@@ -1,11 +1,12 @@
 /** @file A link to one model for others. */
 
 import type { JSX } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { send } from "../../api/client";
 import { at } from "../../base";
 import { Dialog } from "../../ui/dialog";
 import { Button, Trouble } from "../../ui/parts";
+import { useSubmit } from "../../ui/submit";
 
 const DAY_S = 86_400;
 const CHOICES = [
@@ -18,29 +19,20 @@ const CHOICES = [
 export function Share({ id, onClose }: { id: string; onClose: () => void }): JSX.Element {
   const [seconds, setSeconds] = useState(7 * DAY_S);
   const [made, setMade] = useState<{ address: string; expires: string } | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, failure, start } = useSubmit("run");
   const make = async (): Promise<void> => {
-    setBusy(true);
-    setError(null);
-    try {
-      const options = { method: "POST", body: JSON.stringify({ seconds }), headers: { "Content-Type": "application/json" } };
-      const answer = (await (await send(`/jobs/${encodeURIComponent(id)}/share`, options)).json()) as { path: string; expires: string };
-      setMade({ address: at(answer.path), expires: answer.expires });
-    } catch (failure) {
-      setError(failure);
-    } finally {
-      setBusy(false);
-    }
+    const options = { method: "POST", body: JSON.stringify({ seconds }), headers: { "Content-Type": "application/json" } };
+    const answer = (await (await send(`/jobs/${encodeURIComponent(id)}/share`, options)).json()) as { path: string; expires: string };
+    setMade({ address: at(answer.path), expires: answer.expires });
   };
   return (
     <Dialog title="Share this model" onClose={onClose} class="job-share">
       {made ? <Made {...made} /> : <Choices value={seconds} onChange={setSeconds} />}
-      {error !== null && <Trouble error={error} />}
+      {failure.value !== null && <Trouble error={failure.value} />}
       <div class="actions">
         <Button onClick={onClose}>Close</Button>
         {!made && (
-          <Button look="main" busy={busy} onClick={() => void make()}>
+          <Button look="main" needs="run" busy={busy.value} onClick={() => start(make)}>
             Make the link
           </Button>
         )}
@@ -73,6 +65,7 @@ function Choices({ value, onChange }: { value: number; onChange: (seconds: numbe
 function Made({ address, expires }: { address: string; expires: string }): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const [said, setSaid] = useState("");
+  useEffect(() => input.current?.focus(), []);
   const until = new Date(expires).toLocaleString("en", { dateStyle: "long", timeStyle: "short" });
   return (
     <>

@@ -1,12 +1,16 @@
 /** @file From a prompt to an app. */
 
-import { useSignal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
-import { api, need, Problem } from "../../api/client";
+import { useEffect, useRef } from "preact/hooks";
+import { api, need } from "../../api/client";
+import type { GeneratorName } from "../../api/types";
 import { go, to } from "../../router";
+import { Dollars } from "../../ui/dollars";
 import { useLoad } from "../../ui/load";
+import { doesCost, dollarsOf, wrongDollars } from "../../ui/money";
 import { Button, Field, Loading, Trouble } from "../../ui/parts";
+import { type Problems, useSubmit } from "../../ui/submit";
 import { say } from "../../ui/toasts";
 import { Choice, first, type Option } from "./choice";
 
@@ -17,6 +21,9 @@ const EXAMPLES = [
   "A dashboard of numbers from a CSV file that I can drop on it, with charts",
   "A quiz about capitals with ten questions and a score at the end",
 ];
+
+/** What was written and not sent: who looks at something else finds it again. */
+const draft = signal("");
 
 interface Generators {
   readonly default: string;
@@ -32,36 +39,27 @@ export function NewApp({ prompt }: { prompt: string }): JSX.Element {
 }
 
 function Form({ server, prompt }: { server: Generators; prompt: string }): JSX.Element {
-  const text = useSignal(prompt);
+  const text = draft;
+  useEffect(() => {
+    if (prompt) text.value = prompt;
+  }, [prompt]);
   const generator = useSignal(first(server.generators, server.default));
   const budget = useSignal("");
-  const problems = useSignal<Readonly<Record<string, string>>>({});
-  const failure = useSignal<unknown>(null);
-  const busy = useSignal(false);
+  const { busy, failure, problems, start: submit } = useSubmit("run");
   const box = useRef<HTMLTextAreaElement>(null);
   const chosen = server.generators.find((each) => each.name === generator.value);
   const costs = chosen !== undefined && doesCost(chosen);
 
-  const start = async (): Promise<void> => {
-    problems.value = check(text.value, costs ? budget.value : "");
-    failure.value = null;
-    if (Object.keys(problems.value).length > 0 || busy.value) return box.current?.focus();
-    busy.value = true;
-    try {
-      await generate(text.value, generator.value, generator.value === server.default, costs ? amount(budget.value) : null);
-    } catch (error) {
-      failure.value = error;
-      if (error instanceof Problem) problems.value = Object.fromEntries(error.fields.map((one) => [one.field, one.problem]));
-    } finally {
-      busy.value = false;
-    }
+  const start = (): void => {
+    const send = (): Promise<void> => generate(text.value, generator.value, generator.value === server.default, costs ? dollarsOf(budget.value) : null);
+    if (!submit(send, check(text.value, costs ? budget.value : ""))) box.current?.focus();
   };
   return (
     <form
       class="new-columns"
       onSubmit={(event) => {
         event.preventDefault();
-        void start();
+        start();
       }}
     >
       <section class="new-prompt" aria-label="Prompt">
@@ -77,13 +75,13 @@ function Form({ server, prompt }: { server: Generators; prompt: string }): JSX.E
             onKeyDown={(event) => {
               if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
               event.preventDefault();
-              void start();
+              start();
             }}
           />
         </Field>
         {failure.value !== null && <Trouble error={failure.value} />}
         <div class="actions new-go">
-          <Button look="main" type="submit" busy={busy.value} disabled={!generator.value || !text.value.trim()}>
+          <Button look="main" type="submit" needs="run" busy={busy.value} disabled={!generator.value || !text.value.trim()}>
             Make the app
           </Button>
         </div>
@@ -92,7 +90,16 @@ function Form({ server, prompt }: { server: Generators; prompt: string }): JSX.E
       <section class="panel new-settings" aria-label="Settings">
         <Choice label="Who makes it" options={server.generators} value={generator.value} onChange={(name) => (generator.value = name)} />
         {!generator.value && <p class="wrong">Nothing on this server can make an app; the reasons stand at each.</p>}
-        {costs && <Budget value={budget.value} onChange={(value) => (budget.value = value)} problem={problems.value["budget"] ?? problems.value["budget.cost_usd"] ?? ""} />}
+        {costs && (
+          <Dollars
+            id="budget"
+            label="Stop when it has cost (US dollars)"
+            hint="It pauses there and asks you. Left empty, the server's own limit holds."
+            value={budget.value}
+            onChange={(value) => (budget.value = value)}
+            problem={problems.value["budget"] ?? problems.value["budget.cost_usd"] ?? ""}
+          />
+        )}
       </section>
     </form>
   );
@@ -115,35 +122,19 @@ function Examples({ onPick }: { onPick: (example: string) => void }): JSX.Elemen
   );
 }
 
-function Budget({ value, onChange, problem }: { value: string; onChange: (value: string) => void; problem: string }): JSX.Element {
-  return (
-    <Field label="Stop when it has cost (US dollars)" for="budget" problem={problem} hint="It pauses there and asks you. Left empty, the server's own limit holds.">
-      <input id="budget" type="text" inputMode="decimal" autocomplete="off" placeholder="Such as 2.50" value={value} onInput={(event) => onChange(event.currentTarget.value)} />
-    </Field>
-  );
-}
-
-/** A generator that costs money says so in what it says of itself. */
-function doesCost(generator: Option): boolean {
-  return /\bcosts?\b/i.test(generator.title);
-}
-
-function amount(text: string): number | null {
-  return text.trim() === "" ? null : Number(text.trim().replace(/^\$/, "").replace(",", "."));
-}
-
-function check(prompt: string, budget: string): Record<string, string> {
+function check(prompt: string, budget: string): Problems {
   const problems: Record<string, string> = {};
   if (!prompt.trim()) problems["prompt"] = "Say what it should be, in a sentence or more.";
-  const most = amount(budget);
-  if (most !== null && !(most > 0)) problems["budget"] = "This has to be an amount, such as 2.50.";
+  const wrong = wrongDollars(budget);
+  if (wrong) problems["budget"] = wrong;
   return problems;
 }
 
 /** Starts it, and goes there. Who did not choose is told what else there could be. */
 async function generate(prompt: string, generator: string, byDefault: boolean, most: number | null): Promise<void> {
-  const body = { prompt: prompt.trim(), ...(byDefault ? {} : { generator }), ...(most === null ? {} : { budget: { cost_usd: most } }) };
+  const body = { prompt: prompt.trim(), ...(byDefault ? {} : { generator: generator as GeneratorName }), ...(most === null ? {} : { budget: { cost_usd: most } }) };
   const made = await need(api.POST("/api/generate", { body }));
+  draft.value = "";
   if (made.hint) say(made.hint);
   go(to.project(made.id));
 }

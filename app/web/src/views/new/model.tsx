@@ -3,16 +3,17 @@
 import { signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
-import { Problem, send } from "../../api/client";
+import { send } from "../../api/client";
 import { go, place, to } from "../../router";
 import { useLoad } from "../../ui/load";
 import { Button, Loading, Trouble } from "../../ui/parts";
+import { type Problems, problemsOf } from "../../ui/submit";
 import { say } from "../../ui/toasts";
 import { Parameters } from "../../upload/fields";
 import type { Found } from "../../upload/gather";
 import { add, clear, current, leftOut, photos } from "../../upload/draft";
 import { fieldsOf, initialValues, read, type Values } from "../../upload/schema";
-import { advice, type Limits, refusalOfAll, taken } from "../../upload/limits";
+import { advice, type Limits, refusalOfAll, taken, tooFew, type Wanting } from "../../upload/limits";
 import { type Order, server } from "../../upload/transport";
 import { Upload } from "../../upload/upload";
 import { plural, size } from "../../words";
@@ -21,7 +22,7 @@ import { Drop, useDrop } from "./drop";
 import { Grid } from "./grid";
 import { Sending } from "./sending";
 
-interface Engine extends Option {
+interface Engine extends Option, Wanting {
   readonly parameters: unknown;
 }
 
@@ -46,7 +47,7 @@ export function NewModel(): JSX.Element {
 function Form({ server: { engines, limits, ...rest } }: { server: Engines }): JSX.Element {
   const upload = current.value;
   const engine = engines.some((each) => each.name === wanted.value && each.available) ? wanted.value : first(engines, rest.default);
-  const problems = useSignal<Readonly<Record<string, string>>>({});
+  const problems = useSignal<Problems>({});
   const news = useSignal("");
   const chosen = engines.find((each) => each.name === engine);
   const fields = useMemo(() => fieldsOf(chosen?.parameters), [chosen]);
@@ -55,6 +56,7 @@ function Form({ server: { engines, limits, ...rest } }: { server: Engines }): JS
   const take = (found: readonly Found[]): void => void (news.value = add(found, limits));
   const over = useDrop(take, upload !== null);
   const files = photos.value.map((photo) => photo.file);
+  const wrong = refusalOfAll(files, limits) || tooFew(files.length, chosen);
 
   const choose = (name: string): void => {
     wanted.value = name;
@@ -77,7 +79,7 @@ function Form({ server: { engines, limits, ...rest } }: { server: Engines }): JS
     <div class="new-columns">
       <section class="new-photos" aria-label="Photos">
         {upload ? (
-          <Sending upload={upload} onCancel={() => giveUp(upload)} onGoOn={onward} />
+          <Sending upload={upload} few={(many) => tooFew(many, chosen)} onCancel={() => giveUp(upload)} onGoOn={onward} />
         ) : (
           <Drop over={over} small={files.length > 0} onFiles={take}>
             <p class="hint">{taken(limits)}</p>
@@ -88,6 +90,7 @@ function Form({ server: { engines, limits, ...rest } }: { server: Engines }): JS
         </p>
         <LeftOutOf />
         {files.length > 0 && <Summary files={files} fixed={upload !== null} />}
+        {!upload && <Enough wrong={wrong} hint={advice(files)} />}
         <Grid photos={photos.value} of={upload ? (key) => (void upload.turn.value, upload.of(key)) : () => undefined} fixed={upload !== null} />
         {files.length === 0 && <HowTo />}
       </section>
@@ -95,28 +98,33 @@ function Form({ server: { engines, limits, ...rest } }: { server: Engines }): JS
         <Choice label="Engine" options={engines} value={engine} onChange={choose} disabled={isFixed(upload)} />
         <Parameters fields={fields} values={values} problems={problems.value} onChange={(next) => (typed.value = { ...typed.value, [engine]: next })} disabled={isFixed(upload)} />
         {!engine && <p class="wrong">No engine of this server can be used; the reasons stand at each.</p>}
-        {!upload && <Start files={files} limits={limits} ready={engine !== ""} onStart={start} />}
+        {!upload && <Start many={files.length} wrong={wrong} ready={engine !== ""} onStart={start} />}
       </section>
     </div>
   );
 }
 
-/** The button, and what is in its way. */
-function Start({ files, limits, ready, onStart }: { files: readonly File[]; limits: Limits; ready: boolean; onStart: () => void }): JSX.Element {
-  const wrong = refusalOfAll(files, limits);
-  const hint = wrong ? "" : advice(files);
+/** Whether a model can come of these photos. */
+function Enough({ wrong, hint }: { wrong: string; hint: string }): JSX.Element | null {
+  if (!wrong && !hint) return null;
   return (
-    <>
+    <div class="new-enough">
       {wrong && (
         <p class="wrong" role="alert">
           {wrong}
         </p>
       )}
       {hint && <p class="hint">{hint}</p>}
-      <Button look="main" class="new-start" disabled={files.length === 0 || wrong !== "" || !ready} onClick={onStart}>
-        {files.length === 0 ? "Make the model" : `Make a model of ${plural(files.length, "photo")}`}
-      </Button>
-    </>
+    </div>
+  );
+}
+
+/** The button, and what is in its way. */
+function Start({ many, wrong, ready, onStart }: { many: number; wrong: string; ready: boolean; onStart: () => void }): JSX.Element {
+  return (
+    <Button look="main" class="new-start" needs="run" why={wrong} disabled={many === 0 || !ready} onClick={onStart}>
+      {many === 0 ? "Make the model" : `Make a model of ${plural(many, "photo")}`}
+    </Button>
   );
 }
 
@@ -126,10 +134,10 @@ function isFixed(upload: Upload | null): boolean {
 }
 
 /** Puts what the server has against parameters at their fields. */
-function fromServer(upload: Upload | null, problems: { value: Readonly<Record<string, string>> }): (() => void) | undefined {
+function fromServer(upload: Upload | null, problems: { value: Problems }): (() => void) | undefined {
   return upload?.problem.subscribe((problem) => {
-    if (!(problem instanceof Problem) || problem.fields.length === 0) return;
-    problems.value = Object.fromEntries(problem.fields.map((one) => [one.field.replace(/^params\./, ""), sentence(one.problem)]));
+    const said = Object.entries(problemsOf(problem) ?? {});
+    if (said.length > 0) problems.value = Object.fromEntries(said.map(([field, text]) => [field, sentence(text)]));
   });
 }
 

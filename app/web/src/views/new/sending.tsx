@@ -7,8 +7,16 @@ import { Button, Progress, Trouble } from "../../ui/parts";
 import type { Upload } from "../../upload/upload";
 import { count, plural, remaining, size } from "../../words";
 
+interface Props {
+  readonly upload: Upload;
+  /** Says why so many photos are too few to go on with; empty when they are not. */
+  readonly few: (many: number) => string;
+  readonly onCancel: () => void;
+  readonly onGoOn: () => void;
+}
+
 /** It. */
-export function Sending({ upload, onCancel, onGoOn }: { upload: Upload; onCancel: () => void; onGoOn: () => void }): JSX.Element {
+export function Sending({ upload, few, onCancel, onGoOn }: Props): JSX.Element {
   void upload.turn.value; // Drawn again with each change.
   const phase = upload.phase.value;
   const { total, sent } = upload;
@@ -32,7 +40,7 @@ export function Sending({ upload, onCancel, onGoOn }: { upload: Upload; onCancel
         {/* While the job is being made there is nothing to cancel yet; in a moment it is the job that can be. */}
         {phase !== "finishing" && phase !== "done" && <Button onClick={onCancel}>Cancel</Button>}
         {phase === "stopped" && upload.total.photos > upload.refused.length && (
-          <Button look="main" onClick={onGoOn}>
+          <Button look="main" needs="run" why={few(upload.total.photos - upload.refused.length)} onClick={onGoOn}>
             {upload.refused.length > 0 ? `Go on without ${plural(upload.refused.length, "photo")}` : "Try again"}
           </Button>
         )}

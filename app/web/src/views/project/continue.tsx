@@ -3,7 +3,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { api, need } from "../../api/client";
-import type { Project } from "../../api/types";
+import type { GeneratorName, Project } from "../../api/types";
 import { Button, Field } from "../../ui/parts";
 import { attempt } from "../../ui/toasts";
 import type { Live } from "./live";
@@ -23,7 +23,7 @@ export function Continue({ project, generator, live }: { project: Project; gener
   const go = async (): Promise<void> => {
     setBusy(true);
     const budget = poor ? { budget: { [part]: Number(wished) } } : {};
-    const body = { ...budget, ...(generator ? { generator } : {}) };
+    const body = { ...budget, ...(generator ? { generator: generator as GeneratorName } : {}) };
     await attempt(() => need(api.POST("/api/projects/{id}/continue", { params: { path: { id: project.id } }, body })));
     setBusy(false);
     live.look();
@@ -54,7 +54,7 @@ export function Continue({ project, generator, live }: { project: Project; gener
           </Field>
         </div>
       )}
-      <Button look="main" busy={busy} disabled={poor && !good} onClick={() => void go()}>
+      <Button look="main" needs="run" busy={busy} disabled={poor && !good} onClick={() => void go()}>
         Continue
       </Button>
     </div>

@@ -39,10 +39,10 @@ export function Head({ project, known, gone }: { project: Project; known: string
           <Download look="quiet" href={`/api/projects/${encodeURIComponent(id)}/archive`} name={`${project.name || id}.zip`}>
             Download .zip
           </Download>
-          <Button look="quiet" onClick={() => fork(true)}>
+          <Button look="quiet" needs="run" onClick={() => fork(true)}>
             Fork
           </Button>
-          <Button look="quiet" onClick={() => void remove(project)}>
+          <Button look="quiet" needs="admin" onClick={() => void remove(project)}>
             Remove
           </Button>
         </div>
@@ -123,7 +123,7 @@ function Fork({ project, onClose }: { project: Project; onClose: () => void }): 
         </Field>
         <div class="actions">
           <Button onClick={onClose}>Not now</Button>
-          <Button look="main" type="submit" busy={busy}>
+          <Button look="main" type="submit" needs="run" busy={busy}>
             Make a copy
           </Button>
         </div>

@@ -15,14 +15,16 @@ import "./project.css";
 import { Talk } from "./talk";
 
 const Files = lazy(async () => (await import("./files")).Files);
+const ByHand = lazy(async () => (await import("./by-hand")).ByHand);
 const Versions = lazy(async () => (await import("./versions")).Versions);
 
 const NARROW = "(max-width: 900px)";
-const PANES = ["preview", "files", "versions", "log"];
+const PANES = ["preview", "files", "versions", "tools", "log"];
 const TABS = [
   { name: "preview", title: "Preview" },
   { name: "files", title: "Files" },
   { name: "versions", title: "Versions" },
+  { name: "tools", title: "Tools" },
   { name: "log", title: "Log" },
 ];
 
@@ -68,6 +70,7 @@ function Panes({ live, project }: { live: Live; project: Project }): JSX.Element
           )}
           {pane === "files" && <Files project={project} path={rest.join("/")} />}
           {pane === "versions" && <Versions project={project} version={rest.join("/")} />}
+          {pane === "tools" && <ByHand project={project} tool={rest.join("/")} />}
           {pane === "log" && <Log id={id} />}
         </div>
       </div>

@@ -66,15 +66,16 @@ export function steps(tools: readonly Tool[]): string {
 /** One entry, or tools that follow each other. */
 export type Shown =
   | { readonly kind: "one"; readonly entry: Entry }
-  | { readonly kind: "tools"; readonly key: string; readonly tools: readonly Tool[] };
+  | { readonly kind: "tools"; readonly key: string; readonly tools: readonly Tool[]; readonly byHand: boolean };
 
-/** Puts tools that follow each other together. */
+/** Puts tools that follow each other together; those that come when a run has ended, somebody has called by hand. */
 export function gathered(entries: readonly Entry[]): Shown[] {
   const shown: Shown[] = [];
   let tools: Tool[] = [];
+  let byHand = false;
   const put = (): void => {
     const first = tools[0];
-    if (first !== undefined) shown.push({ kind: "tools", key: `tools-${first.key}`, tools });
+    if (first !== undefined) shown.push({ kind: "tools", key: `tools-${first.key}`, tools, byHand });
     tools = [];
   };
   for (const entry of entries) {
@@ -82,6 +83,8 @@ export function gathered(entries: readonly Entry[]): Shown[] {
       tools.push(entry);
     } else {
       put();
+      if (entry.kind === "finish") byHand = true;
+      if (entry.kind === "prompt" || entry.kind === "again") byHand = false;
       shown.push({ kind: "one", entry });
     }
   }

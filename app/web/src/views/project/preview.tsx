@@ -108,10 +108,10 @@ function Commands({ project, look, none }: { project: Project; look: () => void;
   };
   return (
     <>
-      <Button look="quiet" busy={busy !== ""} disabled={none} onClick={() => void tell(up ? "stop" : "start")}>
+      <Button look="quiet" needs="run" busy={busy !== ""} disabled={none} onClick={() => void tell(up ? "stop" : "start")}>
         {up ? "Stop" : "Start"}
       </Button>
-      <Button look="quiet" busy={busy !== ""} disabled={state === "stopped"} onClick={() => void tell("restart")}>
+      <Button look="quiet" needs="run" busy={busy !== ""} disabled={state === "stopped"} onClick={() => void tell("restart")}>
         Restart
       </Button>
     </>

@@ -53,6 +53,10 @@ describe("phrases", () => {
     const shown = gathered([tool("1"), tool("2"), note, tool("4")]);
     expect(shown.map((each) => each.kind)).toEqual(["tools", "one", "tools"]);
     expect(shown[0]?.kind === "tools" && steps(shown[0].tools)).toBe("2 steps, 1 file");
+    const used = { tokens: 0, turns: 0, dollars: 0 };
+    const finish = { key: "5", at: "", kind: "finish", run: 1, state: "succeeded", reason: "", between: false, seconds: 1, used } as const;
+    const after = gathered([tool("1"), finish, tool("6")]);
+    expect(after.map((each) => each.kind === "tools" && each.byHand)).toEqual([false, false, true]);
   });
 
   it("says how a run has ended, and that something is asked again", () => {

@@ -49,7 +49,7 @@ function waits({ state }: Project): boolean {
 }
 
 function One({ id, each }: { id: string; each: Shown }): JSX.Element {
-  if (each.kind === "tools") return <Tools id={id} tools={each.tools} />;
+  if (each.kind === "tools") return <Tools id={id} tools={each.tools} byHand={each.byHand} />;
   return each.entry.kind === "tool" ? <></> : <Line id={id} entry={each.entry} />;
 }
 

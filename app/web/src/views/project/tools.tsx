@@ -9,11 +9,12 @@ import { fileWords, steps, subject, toolTitle, took } from "./phrases";
 const ALWAYS_SHOWN = 4;
 
 /** Tools that were called one after the other; of many, the earlier ones are folded away. */
-export function Tools({ id, tools }: { id: string; tools: readonly Tool[] }): JSX.Element {
+export function Tools({ id, tools, byHand }: { id: string; tools: readonly Tool[]; byHand: boolean }): JSX.Element {
   const folded = tools.length > ALWAYS_SHOWN + 1 ? tools.slice(0, -ALWAYS_SHOWN) : [];
   const shown = tools.slice(folded.length);
   return (
     <div class="project-tools">
+      {byHand && <p class="project-caption">By hand</p>}
       {folded.length > 0 && (
         <details class="project-folded">
           <summary>{steps(folded)} before these</summary>

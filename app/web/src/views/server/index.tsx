@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { at } from "../../base";
+import { MAY, me } from "../../rights";
 import { signOut, token } from "../../session";
 import { Download, openTab } from "../../ui/download";
 import { Button, LinkButton, Loading, Trouble } from "../../ui/parts";
@@ -24,7 +25,10 @@ export function ServerView(): JSX.Element {
   return (
     <div class="server">
       <header class="server-head">
-        <h1>Server</h1>
+        <div>
+          <h1>Server</h1>
+          <Me />
+        </div>
         <Links />
       </header>
       {state.value === null ? (
@@ -98,6 +102,23 @@ function About({ state }: { state: State }): JSX.Element {
       </dl>
       {little && <p class="server-warn">There is little room on the disk. Remove what is no longer needed, from the board.</p>}
     </section>
+  );
+}
+
+/** Who one is to the server; said only where a token says so. */
+function Me(): JSX.Element | null {
+  if (me.value === null || me.value.name === null) return null;
+  const { name, scope, expires } = me.value;
+  return (
+    <p class="server-soft">
+      Your token, {name}, may {MAY[scope]}
+      {expires && (
+        <>
+          ; it ends on <time dateTime={expires}>{new Date(expires).toLocaleDateString()}</time>
+        </>
+      )}
+      .
+    </p>
   );
 }
 

@@ -1,7 +1,7 @@
 /** @file One file: its source in colour, its picture, or its size and a way to save it. */
 
 import type { JSX } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Problem } from "../../../api/client";
 import { Copy } from "../../../code/copy";
 import { linesOf } from "../../../code/lines";
@@ -11,6 +11,7 @@ import { Download } from "../../../ui/download";
 import { Button, Empty, LinkButton, Loading, Time, Trouble } from "../../../ui/parts";
 import { count, plural, size } from "../../../words";
 import { addressOf, type Content, contentOf, known, MOST_TEXT } from "./content";
+import { Edit, isDrafted } from "./edit";
 import { isPassing } from "./passing";
 import { type FileEntry, nameOf } from "./tree";
 
@@ -30,7 +31,14 @@ interface FileProps {
 export function ShownFile({ id, path, entry, revision }: FileProps): JSX.Element {
   const [content, error, again] = useContent(id, path, revision);
   const [asPicture, setAsPicture] = useState(true);
+  const [editing, edit] = useState(() => isDrafted(id, path));
+  const was = useRef(editing);
+  useEffect(() => {
+    if (was.current && !editing) document.getElementById("files-edit")?.focus();
+    was.current = editing;
+  }, [editing]);
   const drawing = drawingOf(content, path);
+  const isText = content?.kind === "text" && !content.cut;
   return (
     <>
       <header class="files-head">
@@ -40,13 +48,18 @@ export function ShownFile({ id, path, entry, revision }: FileProps): JSX.Element
           </h2>
           <p class="files-facts">{content !== null && <Facts content={content} entry={entry} />}</p>
         </div>
-        <div class="files-actions">
+        <div class="files-actions" data-aside={editing ? "" : undefined}>
           {drawing !== null && (
             <Button aria-pressed={asPicture} onClick={() => setAsPicture(!asPicture)}>
               As a picture
             </Button>
           )}
-          {content?.kind === "text" && !content.cut && <Copy text={content.text} />}
+          {isText && (
+            <Button id="files-edit" needs="run" onClick={() => edit(true)}>
+              Edit
+            </Button>
+          )}
+          {isText && <Copy text={content.text} />}
           {!isGone(error) && (
             <Download href={addressOf(id, path)} name={nameOf(path)}>
               Download
@@ -55,7 +68,9 @@ export function ShownFile({ id, path, entry, revision }: FileProps): JSX.Element
         </div>
       </header>
       {error !== null && !(content && isPassing(error)) && <NotThere id={id} error={error} again={again} />}
-      {content === null ? error === null && <Loading label={`Loading ${path}`} /> : <Body path={path} content={content} drawing={asPicture ? drawing : null} />}
+      {content === null && error === null && <Loading label={`Loading ${path}`} />}
+      {isText && editing && <Edit id={id} path={path} now={content.text} close={() => (edit(false), again())} />}
+      {content !== null && !(isText && editing) && <Body path={path} content={content} drawing={asPicture ? drawing : null} />}
     </>
   );
 }

@@ -3,7 +3,7 @@
 import type { components } from "../../../api/schema";
 
 /** A file, as the server lists it. */
-export type FileEntry = components["schemas"]["FilesModel.FileModel"];
+export type FileEntry = components["schemas"]["FileModel"];
 
 /** A folder or a file. */
 export interface Node {

@@ -5,6 +5,7 @@ import type { JSX, TargetedKeyboardEvent } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { go, to } from "../../../router";
 import { plural } from "../../../words";
+import { isDrafted } from "./edit";
 import { type FileEntry, foldersOf, moved, rowsOf, treeOf, type TreeRow } from "./tree";
 
 /** With more files than these, folders are closed until they are opened. */
@@ -116,6 +117,7 @@ function Row(props: { id: string; row: TreeRow; chosen: boolean; active: boolean
     <a {...shared} href={to.project(id, `files/${node.path}`)}>
       <span class="files-name" title={node.name}>
         {node.name}
+        {isDrafted(id, node.path) && <span class="files-unsaved"> not saved</span>}
       </span>
     </a>
   );

@@ -25,9 +25,10 @@ export function Actions({ project, version }: { project: Project; version: strin
   };
   return (
     <div class="versions-actions">
-      <Button onClick={() => setForking(true)}>Fork from here</Button>
+      <Button needs="run" onClick={() => setForking(true)}>Fork from here</Button>
       <Button
         look="main"
+        needs="run"
         busy={busy}
         disabled={runs || isNewest}
         aria-describedby={runs || isNewest ? "versions-why" : undefined}
@@ -90,7 +91,7 @@ function Fork({ project, version, close }: { project: Project; version: string; 
         </Field>
         <div class="actions">
           <Button onClick={close}>Cancel</Button>
-          <Button look="main" type="submit" busy={busy}>
+          <Button look="main" type="submit" needs="run" busy={busy}>
             Fork
           </Button>
         </div>

@@ -10,7 +10,7 @@ import { Button, Empty, Loading, Trouble } from "../../../ui/parts";
 import { count, plural, size } from "../../../words";
 import { type DiffLine, type Hunk, hunksOf } from "./unified";
 
-type Change = components["schemas"]["DiffModel.FileChangeModel"];
+type Change = components["schemas"]["FileChangeModel"];
 
 /** Files are open from the first one until these lines are reached: what is long is closed until it is wanted. */
 const OPEN_LINES = 600;

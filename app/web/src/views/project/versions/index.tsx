@@ -40,7 +40,7 @@ export function Versions({ project, version }: { project: Project; version: stri
       <div class="versions" data-chosen={version ? "" : undefined}>
         <nav class="versions-side" aria-label="Versions" ref={side}>
           {known.error !== null && !isPassing(known.error) && <Trouble error={known.error} again={known.again} />}
-          <List id={id} known={known} shown={shown} latest={project.versions.latest} />
+          <List id={id} known={known} shown={shown} latest={project.versions.latest ?? undefined} />
         </nav>
         <section class="versions-main" aria-labelledby="versions-title">
           <a class="versions-back" href={to.project(id, "versions")}>

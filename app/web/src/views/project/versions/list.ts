@@ -3,7 +3,7 @@
 import type { components } from "../../../api/schema";
 
 /** A version, as the server lists it. */
-export type Version = components["schemas"]["VersionsModel.VersionModel"];
+export type Version = components["schemas"]["VersionModel"];
 
 /** Versions that are known. */
 export interface Versions {
