@@ -1,0 +1,120 @@
+"""Measures Callboard beside what people would pick instead: `python -m tests.bench [CASE ...]`.
+
+Each side is measured in turn within one run. The table has ratios of what it cost, the peer's by Callboard's: more than
+1 is ahead; the least, the median and the most of all rounds.
+"""
+
+import argparse
+import json
+import logging
+import os
+import platform
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Optional
+
+from tests.bench.cases.base import Case, run_case
+from tests.bench.cases.table import all_cases
+from tests.bench.figures import Result, table
+from tests.bench.ground import HERE, Ground
+from tests.bench.plot import draw, growth
+from tests.environments import NotHere, environment
+
+logger = logging.getLogger("tests.bench")
+
+_LEAST = (3, 11)
+"""The oldest Python that the peer's lock is for; both sides run on the same."""
+
+_PLOTS = (
+    ("fanout-flat", "subscribers", "cpu", "Processor time of a delivered event, flat out"),
+    ("actors", "actors", "waking", "Processor time of a message to each of many actors"),
+)
+"""What is measured as it grows: how its cases begin, what there is more of, the figure, and the plot's title."""
+
+
+def main(given: Sequence[str]) -> int:
+    """Measure what was asked for; 2 when that cannot be, 1 when a part of it went wrong."""
+    options = _parser().parse_args(given)
+    logging.basicConfig(level=logging.DEBUG if options.verbose else logging.INFO, format="%(message)s")
+    known = all_cases()
+    unknown = sorted(set(options.case) - set(known))
+    if unknown:
+        logger.error("There is no %s. What there is: %s.", ", ".join(unknown), ", ".join(known))
+        return 2
+    chosen = [case for name, case in known.items() if name in options.case or not (options.case or case.slow)]
+    if options.full:
+        chosen = list(known.values())
+    try:
+        with tempfile.TemporaryDirectory(prefix="callboard-bench-", dir=options.folder) as folder:
+            ground = Ground(Path(folder), options.peer or _peer(), options.rounds, options.full)
+            results = [found for case in chosen if (found := _tell(case, ground)) is not None]
+    except NotHere as error:
+        logger.critical("It cannot be measured here. %s", error)
+        return 2
+    _report(results, options)
+    return 0 if len(results) == len(chosen) else 1
+
+
+def _report(results: Sequence[Result], options: argparse.Namespace) -> None:
+    """Say what was found, and write it where that is wanted."""
+    conditions = _conditions(options.rounds)
+    logger.info("\n%s\n\n%s", conditions, table(results))
+    for work, across, figure, title in _PLOTS if options.plots else ():
+        series = growth(results, work, figure)
+        if series:
+            options.plots.mkdir(parents=True, exist_ok=True)
+            (options.plots / f"{work}.svg").write_text(draw(title, across, figure, series), encoding="utf-8")
+    if options.json:
+        document = {"conditions": conditions, "results": [result.as_json() for result in results]}
+        options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+def _tell(case: Case, ground: Ground) -> Optional[Result]:
+    """Measure one piece of work; None when it went wrong, which does not take the others along."""
+    logger.info("%s: %s", case.name, case.about)
+    try:
+        return run_case(case, ground)
+    except (RuntimeError, OSError, subprocess.SubprocessError):
+        logger.exception("%s could not be measured.", case.name)
+        return None
+
+
+def _peer() -> Path:
+    if sys.version_info[:2] < _LEAST:
+        raise NotHere("Both sides run on one Python, and the peer needs 3.11: PYTHON=python3.13 ./run bench")
+    return environment("bench-peer", (HERE / "peer.lock",), _LEAST)
+
+
+def _conditions(rounds: int) -> str:
+    load = " ".join(f"{value:.1f}" for value in os.getloadavg())
+    return (
+        f"{rounds} rounds; {os.cpu_count()} processors, {platform.machine()}, Linux {platform.release()}; "
+        f"Python {platform.python_version()}; load at the end: {load}"
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "tests.bench", description="Measure Callboard beside what people would pick instead."
+    )
+    parser.add_argument("case", nargs="*", help="what to measure; all that is not slow when none is named")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each side is measured")
+    parser.add_argument("--full", action="store_true", help="measure everything, in its full size")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure to a file")
+    parser.add_argument("--plots", type=Path, metavar="DIR", help="draw how cost grows with size, as SVG")
+    parser.add_argument("--peer", type=Path, metavar="PYTHON", help="a Python that has what peer.lock lists")
+    parser.add_argument(
+        "--folder", type=Path, metavar="DIR", help="where to keep things meanwhile; on the disk to measure"
+    )
+    parser.add_argument("--verbose", action="store_true", help="say the figures of each round")
+    return parser
+
+
+if __name__ == "__main__":
+    # An exception, and so the servers end with this.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,63 @@
+"""A start with much in the journal: how long until the server is ready. The peer has forgotten everything by then."""
+
+import subprocess
+import sys
+import time
+
+from tests.bench.cases.base import Case
+from tests.bench.figures import Values
+from tests.bench.ground import Ground
+from tests.bench.load.uploads import hold_queue, upload
+from tests.bench.proc import Meter
+from tests.bench.sides import CALLBOARD, Side, open_side
+from tests.house.project import ROOT
+
+_FINISHED = 10_000
+_UNFINISHED = 1000
+
+
+def _ready(side: Side) -> bool:
+    try:
+        return bool(side.call("GET", "/health/ready")["ready"])
+    except RuntimeError:
+        return False
+
+
+def _make(ground: Ground, side: Side) -> None:
+    """Make the jobs: two by a server, and all others after those."""
+    with open_side(CALLBOARD, side.folder, ground.programs(""), keep=True) as first:
+        job_id = upload(first, 1000, 1, engine="simulated", speed=0, steps=5, detail=0)
+        while first.call("GET", f"/jobs/{job_id}")["state"] != "succeeded":
+            time.sleep(0.05)
+        hold_queue(first)
+        upload(first, 1000, 1, engine="simulated", speed=60)
+    command = [
+        sys.executable,
+        "-m",
+        "tests.bench.programs.multiply",
+        str(side.folder),
+        str(_FINISHED),
+        str(_UNFINISHED),
+    ]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=900)
+
+
+def _restart(ground: Ground, side: Side, number: int) -> Values:
+    if number == 0:
+        _make(ground, side)
+    began = time.perf_counter()
+    with open_side(CALLBOARD, side.folder, ground.programs(""), keep=True) as again:
+        while not _ready(again):
+            time.sleep(0.02)
+        wall = time.perf_counter() - began
+        values = Meter(again.pid).read(1)
+        waiting = again.call("GET", "/health/ready")["jobs"]
+    if waiting["running"] + waiting["queued"] < _UNFINISHED:
+        raise RuntimeError(f"Of {_UNFINISHED} unfinished jobs there are {waiting}.")
+    return {"wall": wall, "peak": values["peak"]}
+
+
+def cases() -> list[Case]:
+    """One start."""
+    about = f"a start with {_FINISHED:,} finished and {_UNFINISHED:,} unfinished jobs, until it is ready"
+    return [Case("restart", about, "a start", _restart, ("wall", "peak"), (CALLBOARD,), servers=False)]
