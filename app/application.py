@@ -2,14 +2,13 @@
 
 from typing import Any, Optional
 
-from quart_trio import QuartTrio
-
 from actors.jobs.imagecheck.checker import ImageChecker
 from actors.jobs.request import Submission
 from app.asgi import App
 from app.contracts.table import CONTRACTS
 from app.edge import Edge, install_error_handlers
 from app.preview import PreviewServer, preview_routes
+from app.quartside import FrontedQuart
 from app.security import Gate
 from app.services import Services
 from app.uploads.endpoint import UploadEndpoint, beside
@@ -46,7 +45,7 @@ def make_app(
 
 # Quart's ASGI types are narrower than ours.
 def _make_quart(services: Services, previews: Optional[PreviewServer]) -> Any:  # noqa: ANN401 - as Quart types it
-    quart = QuartTrio(__name__, static_folder=None)
+    quart = FrontedQuart(__name__, static_folder=None)
     # A slow reader of a large file is not an error, and the front has a deadline for each stalled send.
     quart.config.update(MAX_CONTENT_LENGTH=_BODY_LIMIT, BODY_TIMEOUT=BODY_SECONDS, RESPONSE_TIMEOUT=None)
     # It would name whole paths, and so shared links; the edge says of each error that nobody foresaw what is needed.

@@ -10,6 +10,9 @@ import trio
 from app.front.limits import FrontLimits
 from app.problems import Problem, title_of
 
+Address = tuple[str, int]
+"""A host and a port, as ASGI tells them."""
+
 _READ = 64 * 1024
 _RESET = struct.pack("ii", 1, 0)
 
@@ -62,6 +65,16 @@ def limit_send_buffer(stream: trio.SocketStream, limits: FrontLimits) -> None:
     """Bound what the kernel holds for a subscriber; by itself it would go up to some megabytes."""
     with contextlib.suppress(OSError):
         stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, limits.send_buffer // 2)  # the kernel doubles it
+
+
+def addresses_of(stream: trio.SocketStream) -> tuple[Address, Address]:
+    """Host and port of the other end, and of this one.
+
+    Raises:
+        OSError: The connection is gone.
+    """
+    there, here = stream.socket.getpeername(), stream.socket.getsockname()
+    return (str(there[0]), int(there[1])), (str(here[0]), int(here[1]))
 
 
 def peer_of(stream: trio.SocketStream) -> Optional[str]:

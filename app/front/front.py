@@ -8,11 +8,12 @@ import trio
 
 from app.asgi import App
 from app.front.broadcaster import Broadcaster, Judge, Lease, Streams, for_ever
-from app.front.connection import limit_send_buffer, refuse
-from app.front.head import BadHead, Head, wants_stream, wants_websocket
+from app.front.connection import refuse
+from app.front.head import BadHead, Head, wants_stream
+from app.front.http.hangups import Hangups
+from app.front.http.server import HttpServer
 from app.front.limits import DEFAULT_LIMITS, FrontLimits
 from app.front.reading import HeadReader
-from app.front.serve_http import HttpServer
 
 
 class Upgrades(Protocol):
@@ -70,9 +71,7 @@ class Front:
         elif wants_stream(head):
             await self._broadcaster.serve(stream, head)
         else:
-            if wants_websocket(head):
-                limit_send_buffer(stream, self._limits)  # what is there is as old as what it holds
-            await self._http.serve_http(stream, head.raw + head.rest)
+            await self._http.serve_http(stream, head)
 
     async def stop(self) -> None:
         """Begin to stop: streams are closed with 1012, requests are answered, connections without one are closed."""
@@ -104,8 +103,10 @@ async def open_front(
     """
     async with trio.open_nursery() as nursery:
         broadcaster = Broadcaster(streams, judge, limits, nursery, lease)
+        hangups = Hangups()
         nursery.start_soon(broadcaster.ping)
+        nursery.start_soon(hangups.run)
         try:
-            yield Front(broadcaster, HttpServer(http_app, limits), limits, previews)
+            yield Front(broadcaster, HttpServer(http_app, limits, hangups), limits, previews)
         finally:
             nursery.cancel_scope.cancel()

@@ -1,14 +1,17 @@
 """The first request's head, parsed by h11 within bounds, so that the front can tell whom the connection is for."""
 
+import re
 from dataclasses import dataclass
-from typing import Optional
+from typing import Final, Optional
 
 import h11
 
-from app.front.strict import check_lines
 from app.problems import Problem
 
 STREAM_PREFIX = "/ws/"
+
+_LOOSE_LINE: Final = re.compile(rb"(?<!\r)\n|\n[ \t]")
+"""A line end without its CR, or a line that goes on in the next one."""
 
 
 class BadHead(Exception):
@@ -64,6 +67,16 @@ class Head:
             name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
             for name, value in self.headers
         )
+
+
+def check_lines(head: bytes) -> None:
+    """Refuse a head whose lines another program may cut elsewhere (RFC 9112, sections 2.2 and 5.2).
+
+    Raises:
+        RemoteProtocolError: It has such lines.
+    """
+    if _LOOSE_LINE.search(head):
+        raise h11.RemoteProtocolError("a line ends without CR, or goes on in the next one", error_status_hint=400)
 
 
 class HeadParser:
@@ -130,13 +143,12 @@ class HeadParser:
 
 def wants_websocket(head: Head) -> bool:
     """Whether the request is the upgrade to a WebSocket, for whomever."""
-    return (
-        head.method == "GET"
-        and head.version == "1.1"
-        and head.path.startswith("/")
-        and "websocket" in head.tokens(b"upgrade")
-        and "upgrade" in head.tokens(b"connection")
-    )
+    return may_upgrade(head) and head.version == "1.1" and head.path.startswith("/")
+
+
+def may_upgrade(head: Head) -> bool:
+    """Whether the request may be the upgrade to a WebSocket, well-formed or not, in the eyes of any program."""
+    return head.method == "GET" and "websocket" in head.tokens(b"upgrade") and "upgrade" in head.tokens(b"connection")
 
 
 def wants_stream(head: Head) -> bool:

@@ -13,9 +13,10 @@ from app.asgi import Message, Receive, Scope, Send, answer
 from app.errors import problem_of_any
 from app.front.connection import peer_of, refuse
 from app.front.head import BadHead, Head, wants_websocket
+from app.front.http.hangups import Hangups
+from app.front.http.server import HttpServer
 from app.front.limits import FrontLimits
 from app.front.reading import HeadReader
-from app.front.serve_http import HttpServer
 from app.preview.down import answer_refusal
 from app.preview.entry import Entry
 from app.preview.guard import Guard
@@ -77,6 +78,7 @@ class PreviewServer:
         self._sites: dict[str, Site] = {}
         self._reader = HeadReader(limits)
         self._http: dict[Place, HttpServer] = {}
+        self._hangups = Hangups()
 
     # Requests, by the host or by the path.
 
@@ -180,8 +182,8 @@ class PreviewServer:
         if wants_websocket(head):
             await self._upgrade(place, stream, head)
             return
-        http = self._http.setdefault(place, HttpServer(partial(self.serve_place, place), self._limits))
-        await http.serve_http(stream, head.raw + head.rest)
+        http = self._http.setdefault(place, HttpServer(partial(self.serve_place, place), self._limits, self._hangups))
+        await http.serve_http(stream, head)
 
     @contextmanager
     def _leased(self, caller: Caller, headers: Sequence[Header], place: Place) -> Iterator[None]:
@@ -229,7 +231,8 @@ class PreviewServer:
             site.close()
 
     async def look_after(self) -> None:
-        """Close and forget what nobody needs any more; runs until it is cancelled."""
+        """Notice who hangs up, and close and forget what nobody needs any more; runs until it is cancelled."""
+        self._nursery.start_soon(self._hangups.run)
         while True:
             await trio.sleep(_LOOK_SECONDS)
             self.ports.close_idle()

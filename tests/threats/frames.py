@@ -109,7 +109,7 @@ THREATS = (
         frame_answer,
         Wall(
             {
-                "app.front.plain.NO_PAGE": (b"x-none", b""),
+                "app.front.http.answer._UNDRESSED": (),
                 "app.edge.NO_PAGE": (b"x-none", b""),
                 "app.problems.NO_PAGE": (b"x-none", b""),
                 "app.edge._may_be_framed": give(True),

@@ -185,7 +185,8 @@ async def open_ground(
 def elsewhere(address: str = REMOTE) -> Iterator[None]:
     """Have every connection come from another machine: what the kernel would say of one."""
     with (
-        mock.patch("app.front.serve_http.parse_socket_addr", return_value=(address, 40000)),
+        mock.patch("app.front.http.server.addresses_of", return_value=((address, 40000), ("127.0.0.1", 80))),
+        mock.patch("app.front.websockets.addresses_of", return_value=((address, 40000), ("127.0.0.1", 80))),
         mock.patch("app.front.broadcaster.peer_of", return_value=address),
     ):
         yield

@@ -137,7 +137,7 @@ THREATS = (
     Threat(
         "cross-site WebSocket on a used connection",
         Who.PAGE,
-        "does so behind a request on the same connection, where hypercorn takes it",
+        "does so behind a request on the same connection, where the application takes it",
         "the same policy in the edge",
         cross_stream_later,
         ORIGINS,

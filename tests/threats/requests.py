@@ -3,7 +3,7 @@
 import json
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -116,8 +116,8 @@ def _polyglot() -> bytes:
     return b"GIF89a/*" + page + b"*/=1;alert(1)"
 
 
-async def _any_image(*_: object) -> CheckedImage:
-    return CheckedImage("image/png", 1, 1)
+async def _any_image(_checker: object, photos: Sequence[object]) -> Sequence[CheckedImage]:
+    return [CheckedImage("image/png", 1, 1) for _ in photos]
 
 
 def _without_limit(settings: Any) -> UploadLimits:
@@ -166,7 +166,7 @@ THREATS = (
         "sends what is a picture to one program and a page or script to another",
         "each photo is decoded, as one of four kinds",
         sends(_polyglot, "a.gif"),
-        Wall({"actors.jobs.imagecheck.checker.ImageChecker.check": _any_image}),
+        Wall({"actors.jobs.imagecheck.checker.ImageChecker.check_all": _any_image}),
         SERVER,
     ),
     Threat(

@@ -62,10 +62,10 @@ LOWER = "get /health HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n"
 ABSOLUTE = "GET http://evil.example/health HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n"
 
 
-LINES = wall(app__front__strict__check_lines=give(None), app__front__head__check_lines=give(None))
+LINES = wall(app__front__head__check_lines=give(None))
 
 
-FRAMING = wall(app__front__strict__check_request=give(None))
+FRAMING = wall(app__front__http__server__check_head=give(None))
 
 
 THREATS = (

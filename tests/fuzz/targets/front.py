@@ -1,12 +1,12 @@
 """What the front reads before anybody is trusted: heads, handshakes, authorities, ranges, links."""
 
+from collections.abc import Coroutine
 from contextlib import suppress
 from types import SimpleNamespace
-from typing import Optional
+from typing import Any, Optional
 from unittest.mock import patch
 from urllib.parse import unquote
 
-import h11
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from actors.runtime.errors import InvalidInput
@@ -16,7 +16,8 @@ from app.contracts import ranges
 from app.front.frames import Frames, text_frame
 from app.front.handshake import Handshake, read_wish
 from app.front.head import BadHead, Head, HeadParser, wants_stream, wants_websocket
-from app.front.strict import StrictConnection
+from app.front.http.bodies import BadBody, CutOff, body_of
+from app.front.strict import check_head
 from app.security.peers import is_in, parse_networks
 from app.security.signing import KEY_BYTES, Grant, may_be_token, sign, verify
 from tests.fuzz.targets.inputs import Target, pieces, text
@@ -69,26 +70,64 @@ def handshake(data: bytes) -> None:
         assert 0 <= wish.after < 10**18
         assert wish.actor_id == unquote(found.path[len("/ws/") :])
     with suppress(BadHead):
-        opened = Handshake(found).accept()
-        assert opened.answer.startswith(b"HTTP/1.1 101 ")
-        assert b"permessage-deflate" not in opened.answer.lower()
+        answer = Handshake(found).accept()
+        assert answer.startswith(b"HTTP/1.1 101 ")
+        assert b"permessage-deflate" not in answer.lower()
 
 
 def requests(data: bytes) -> None:
     """What h11 leaves open is decided: no request has two lengths, and each target is a path."""
-    connection = StrictConnection(_LIMIT)
-    with suppress(h11.RemoteProtocolError):
-        for chunk in pieces(data):
-            connection.receive_data(chunk)
-            event = connection.next_event()
-            while event is not h11.NEED_DATA and event is not h11.PAUSED:
-                if isinstance(event, h11.Request):
-                    names = [name for name, _ in event.headers]
-                    assert not {b"content-length", b"transfer-encoding"} <= set(names)
-                    assert event.target.startswith(b"/") or event.target == b"*"
-                if isinstance(event, h11.ConnectionClosed):
-                    return
-                event = connection.next_event()
+    found = _head_of([data]) if data else None
+    with suppress(BadHead):
+        if found is None:
+            return
+        check_head(found)
+        names = {name for name, _ in found.headers}
+        assert not {b"content-length", b"transfer-encoding"} <= names
+        assert found.target.startswith("/") or found.target == "*"
+        assert found.method == found.method.upper()
+
+
+def bodies(data: bytes) -> None:
+    """A body is the same however it arrives, ends where its end is told, and what follows it is kept."""
+    chunked = data[:1] > b"\x7f"
+    how = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % (len(data) // 2)
+    opening = b"POST / HTTP/1.1\r\nHost: x\r\n" + how + b"\r\n\r\n"
+    once, pieced = _body_of(opening, [data[1:]]), _body_of(opening, list(pieces(data)))
+    assert (once is None) == (pieced is None)
+    if once is not None and pieced is not None:
+        assert once[0] == pieced[0]
+        assert data[1:].endswith(once[1])
+        assert len(once[0]) + len(once[1]) <= len(data[1:])
+        assert chunked or once[0] + once[1] == data[1:]
+
+
+def _body_of(opening: bytes, chunks: list[bytes]) -> Optional[tuple[bytes, bytes]]:
+    """A body, and what came with its end; None for one that is not whole, or none."""
+    left = chunks[::-1]
+
+    async def read() -> bytes:
+        return left.pop() if left else b""
+
+    head = _head_of([opening])
+    assert head is not None
+    body = body_of(head, read, _LIMIT)
+    got = b""
+    try:
+        while not body.whole:
+            got += _ran(body.read())
+    except (BadBody, CutOff):
+        return None
+    return got, body.rest
+
+
+def _ran(one: Coroutine[Any, Any, bytes]) -> bytes:
+    """What a coroutine returns that waits for nothing."""
+    try:
+        one.send(None)
+    except StopIteration as end:
+        return bytes(end.value)
+    raise AssertionError("it waits")
 
 
 def frames(data: bytes) -> None:
@@ -180,6 +219,15 @@ TARGETS = {
             b"\x20POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nabGET /y HTTP/1.1\r\nHost: a\r\n\r\n",
             b"\x20POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;e=1\r\na\r\n0\r\nX: y\r\n\r\n",
             b"\x20GET http://a/ HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        ),
+    ),
+    "bodies": Target(
+        bodies,
+        (
+            b"\x8aab\r\n" + b"5;e=1\r\nhello\r\n0\r\nX: y\r\n\r\nGET / HTTP/1.1",
+            b"\xff5\r\nhello\r\n0\r\n\r\n",
+            b"\xff0005 \r\nhello\r\n-1\r\n",
+            b"\x20hello, and what follows",
         ),
     ),
     "frames": Target(frames, (b'{"seq": 1}\n' * 3, b"a" * 130 + b"\n" + b"b" * 125)),

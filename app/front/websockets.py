@@ -1,8 +1,9 @@
-"""The one seam to hypercorn: its HTTP/1.1 protocol class, driven over a connection of ours.
+"""WebSockets that are not streams of ours, for the ASGI application: the one seam to hypercorn.
 
 hypercorn's own TCP server is not used: its sends wait without a deadline inside a shield, a request that ends while its
 task is cancelled leaves the socket open or without its idle timer (with Quart-Trio: each one), and it speaks HTTP/2 to
-whoever asks. What is taken is `H11Protocol` and the task group that runs the ASGI application.
+whoever asks. What is taken is `H11Protocol`, which turns an upgrade into ASGI's messages and back, and the task group
+that runs the application.
 """
 
 import logging
@@ -16,11 +17,11 @@ from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.protocol.h11 import H11Protocol, H11WSConnection
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import AppWrapper, ConnectionState
-from hypercorn.utils import parse_socket_addr
 
 from app.asgi import App
 from app.front.applications import Applications
-from app.front.connection import abort, linger, shut
+from app.front.connection import abort, addresses_of, limit_send_buffer, linger, shut
+from app.front.head import Head
 from app.front.limits import FrontLimits
 from app.front.plain import PlainH11
 
@@ -30,8 +31,8 @@ _READ = 64 * 1024
 _NEVER = float("inf")
 
 
-class HttpServer:
-    """What the HTTP connections of one server share.
+class WebSocketServer:
+    """What the WebSockets of one server share.
 
     Args:
         app: The ASGI application.
@@ -48,19 +49,20 @@ class HttpServer:
         self.config.h11_max_incomplete_size = limits.head_size
         self.config.websocket_max_message_size = limits.relayed
         self.config.websocket_ping_interval = limits.ping_every
-        self._connections: set[_HttpConnection] = set()
+        self._connections: set[_WebSocket] = set()
 
-    async def serve_http(self, stream: trio.SocketStream, head: bytes) -> None:
+    async def serve(self, stream: trio.SocketStream, head: Head) -> None:
         """Serve one connection to its end.
 
         Args:
             stream: The connection; closed by whoever opened it.
-            head: What was read from it already.
+            head: The upgrade.
         """
-        connection = _HttpConnection(self, stream)
+        limit_send_buffer(stream, self.limits)  # what is there is as old as what it holds
+        connection = _WebSocket(self, stream)
         self._connections.add(connection)
         try:
-            await connection.run(head)
+            await connection.run(head.raw + head.rest)
         finally:
             self._connections.discard(connection)
 
@@ -71,7 +73,7 @@ class HttpServer:
             connection.stop()
 
 
-class _HttpConnection:
+class _WebSocket:
     """One connection.
 
     Args:
@@ -79,7 +81,7 @@ class _HttpConnection:
         stream: The socket.
     """
 
-    def __init__(self, server: HttpServer, stream: trio.SocketStream) -> None:
+    def __init__(self, server: WebSocketServer, stream: trio.SocketStream) -> None:
         self._server = server
         self._limits = server.limits
         self._stream = stream
@@ -97,10 +99,8 @@ class _HttpConnection:
     async def run(self, head: bytes) -> None:
         """Read until the connection ends, then see the application out."""
         self._idle_since = trio.current_time()
-        sock = self._stream.socket
         try:
-            client = parse_socket_addr(sock.family, sock.getpeername())
-            here = parse_socket_addr(sock.family, sock.getsockname())
+            client, here = addresses_of(self._stream)
         except OSError:
             return
         with self._all:

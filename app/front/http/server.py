@@ -1,0 +1,270 @@
+"""The HTTP server: each connection is one task, which reads a head, runs the application, and reads the next one."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Final, Optional
+
+import trio
+
+from app.asgi import App
+from app.front.connection import abort, addresses_of, linger, refuse, shut
+from app.front.head import BadHead, Head, HeadParser, may_upgrade
+from app.front.http.exchange import Exchange
+from app.front.http.hangups import Hangups
+from app.front.limits import FrontLimits
+from app.front.strict import check_head
+from app.front.websockets import WebSocketServer
+
+if sys.version_info < (3, 11):
+    from exceptiongroup import BaseExceptionGroup
+
+logger = logging.getLogger(__name__)
+
+_HEAD_READ: Final = 16 * 1024
+_BODY_READ: Final = 256 * 1024
+_FILE_TURN: Final = 16 * 1024 * 1024
+"""Bytes of a file that one thread sends at most before others get it."""
+
+
+class HttpServer:
+    """What the HTTP connections of one server share.
+
+    Args:
+        app: The ASGI application.
+        limits: What a client may cost.
+        hangups: Tells who has hung up; whoever gives it runs it.
+    """
+
+    def __init__(self, app: App, limits: FrontLimits, hangups: Hangups) -> None:
+        self.app = app
+        self.limits = limits
+        self.hangups = hangups
+        self.stopping = False
+        self.websockets = WebSocketServer(app, limits)
+        self._connections: set[_HttpConnection] = set()
+
+    async def serve_http(self, stream: trio.SocketStream, head: Head) -> None:
+        """Serve one connection to its end.
+
+        Args:
+            stream: The connection; closed by whoever opened it.
+            head: Its first head.
+        """
+        try:
+            connection = _HttpConnection(self, stream)
+        except OSError:  # it is gone already
+            return
+        self._connections.add(connection)
+        try:
+            await connection.run(head)
+        finally:
+            self._connections.discard(connection)
+
+    async def stop(self) -> None:
+        """Let each connection end with the answer that it is busy with, and those that wait for a request at once."""
+        self.stopping = True
+        for connection in tuple(self._connections):
+            connection.stop()
+        await self.websockets.stop()
+
+
+class _HttpConnection:
+    """One connection; see `Line` for what an exchange needs of it."""
+
+    def __init__(self, server: HttpServer, stream: trio.SocketStream) -> None:
+        self._server = server
+        self._limits = server.limits
+        self._stream = stream
+        self._idle: Optional[trio.CancelScope] = None
+        self._calls: list[Callable[[], None]] = []
+        self._broken = False
+        self._at_rest = False
+        self.gone = trio.Event()
+        self.addresses = addresses_of(stream)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the server stops."""
+        return self._server.stopping
+
+    async def run(self, head: Head) -> None:
+        """Answer requests until the connection ends."""
+        upgrade = None
+        with self._server.hangups.watched(self._stream, self._hang_up):
+            try:
+                upgrade = await self._answer_all(head)
+            except BadHead as error:
+                await refuse(self._stream, error.problem, self._limits)
+                return
+        if upgrade is not None:
+            await self._server.websockets.serve(self._stream, upgrade)
+        elif not self._broken:
+            shut(self._stream)
+            # A client with nothing to send or to read would be waited for in vain: many keep connections in a pool.
+            if not self._at_rest:
+                await linger(self._stream, self._limits.linger)
+
+    def stop(self) -> None:
+        """End the connection now if it waits for a request."""
+        if self._idle is not None:
+            self._at_rest = True
+            self._idle.cancel()
+
+    async def _answer_all(self, first: Head) -> Optional[Head]:
+        """Answer until there is nothing more to answer; what is to become a WebSocket is returned."""
+        head: Optional[Head] = first
+        while head is not None:
+            check_head(head)
+            if may_upgrade(head):
+                return head
+            exchange = Exchange(self, head, self._limits.head_size)
+            await self._run_app(exchange)
+            if exchange.over or self.gone.is_set():
+                return None
+            head = await self._next_head(exchange.rest)
+        return None
+
+    async def _run_app(self, exchange: Exchange) -> None:
+        try:
+            await self._server.app(exchange.scope(), exchange.receive, exchange.send)
+        except Exception:
+            logger.exception("a request failed where no error is foreseen")
+        except BaseExceptionGroup as group:
+            errors, others = group.split(Exception)
+            if errors is not None:
+                logger.exception("a request failed where no error is foreseen", exc_info=errors)
+            if others is not None:
+                raise others from None
+        finally:
+            self._calls.clear()
+        await exchange.finish()
+
+    async def _next_head(self, data: bytes) -> Optional[Head]:
+        """Wait for the next request; None when there is none, or it took too long.
+
+        Raises:
+            BadHead: What came is none.
+        """
+        if self.stopping:
+            self._at_rest = not data
+            return None
+        parser = HeadParser(self._limits.head_size)
+        with trio.move_on_after(self._limits.keep_alive) as self._idle:
+            try:
+                return await self._collect(parser, data)
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                self._broken = True
+            finally:
+                self._idle = None
+        return None
+
+    async def _collect(self, parser: HeadParser, data: bytes) -> Optional[Head]:
+        head = parser.feed(data) if data else None
+        if head is not None:
+            await trio.lowlevel.checkpoint()  # who sends many requests at once must not hold up all others
+        while head is None:
+            data = await self._stream.receive_some(_HEAD_READ)
+            if not data:
+                return None
+            head = parser.feed(data)
+        return head
+
+    # What an exchange needs.
+
+    def on_hangup(self, call: Callable[[], None]) -> None:
+        """Have something called when the client hangs up, before the exchange is over."""
+        self._calls.append(call)
+        if self.gone.is_set():
+            call()
+
+    def lose(self) -> None:
+        """Take the client for gone."""
+        self._broken = True
+        self._hang_up()
+
+    def reset(self) -> None:
+        """Break the connection off, so that the client knows that something is missing."""
+        abort(self._stream)
+        self.lose()
+
+    def _hang_up(self) -> None:
+        self.gone.set()
+        for call in self._calls:
+            call()
+
+    async def read(self) -> bytes:
+        """Bytes of a body; nothing when it ended, or stood still for too long."""
+        with (
+            trio.move_on_after(self._limits.upload_stall),
+            suppress(trio.BrokenResourceError, trio.ClosedResourceError),
+        ):
+            return await self._stream.receive_some(_BODY_READ)
+        return b""
+
+    async def write(self, data: bytes) -> None:
+        """Send all of it; the client must take a byte now and then."""
+        left = memoryview(data)
+        while left and not self._broken:
+            try:
+                left = left[os.write(self._stream.socket.fileno(), left) :]
+            except BlockingIOError:
+                await self._writable()
+            except OSError:
+                self.lose()
+
+    async def write_file(self, number: int, offset: int, count: int) -> int:
+        """Send a part of an open file; how many bytes."""
+        left = count
+        with suppress(OSError), _doubled(self._stream) as to:
+            while left and not self._broken:
+                turn = partial(_send_file, to, number, offset + count - left, left)
+                sent, full = await trio.to_thread.run_sync(turn)
+                left -= sent
+                if full:
+                    await self._writable()
+                elif not sent:
+                    return count - left  # the file ends here
+        if left:
+            self.lose()
+        return count - left
+
+    async def _writable(self) -> None:
+        try:
+            with trio.move_on_after(self._limits.send_stall) as waiting:
+                await trio.lowlevel.wait_writable(self._stream.socket)
+        except trio.ClosedResourceError:
+            self.lose()
+        except BaseException:
+            self._broken = True  # half of something is sent, and nobody will send the other half
+            raise
+        if waiting.cancelled_caught:
+            logger.info("a client took no byte of an answer for %g s", self._limits.send_stall)
+            self.reset()
+
+
+@contextmanager
+def _doubled(stream: trio.SocketStream) -> Iterator[int]:
+    """A socket's second number, for a thread: its first may be another file's as soon as the socket is closed."""
+    number = os.dup(stream.socket.fileno())
+    try:
+        yield number
+    finally:
+        os.close(number)
+
+
+def _send_file(to: int, number: int, offset: int, count: int) -> "tuple[int, bool]":
+    """Send until the client has enough for now; blocks where the disk does. How much, and whether there is no room."""
+    sent = 0
+    while sent < min(count, _FILE_TURN):
+        try:
+            more = os.sendfile(to, number, offset + sent, min(count, _FILE_TURN) - sent)
+        except BlockingIOError:
+            return sent, True
+        if not more:
+            break
+        sent += more
+    return sent, False
