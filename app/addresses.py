@@ -48,6 +48,7 @@ def parse_origin(text: str) -> Optional[tuple[str, Authority]]:
     return scheme, Authority(authority.host, authority.port or DEFAULT_PORTS[scheme])
 
 
+@lru_cache(maxsize=1024)
 def is_loopback(address: Optional[str]) -> bool:
     """Whether an IP address is this machine, also where a socket for both families writes it as `::ffff:127.0.0.1`."""
     try:

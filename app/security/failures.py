@@ -13,6 +13,7 @@ secrets are kept.
 import ipaddress
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, Optional
 
 TRIES: Final = 30
@@ -110,6 +111,7 @@ class Failures:
         return tries
 
 
+@lru_cache(maxsize=1024)
 def network_of(address: Optional[str]) -> str:
     """The network that an address is counted as; the empty text for what is none."""
     try:

@@ -89,6 +89,7 @@ def is_address(host: str) -> bool:
     return _parse_address(host) is not None
 
 
+@lru_cache(maxsize=1024)
 def _parse_address(text: str) -> Optional[Union[ipaddress.IPv4Address, ipaddress.IPv6Address]]:
     try:
         ip = ipaddress.ip_address(text)

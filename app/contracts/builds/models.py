@@ -1,5 +1,6 @@
 """The shapes of the builder contract, and what a request for a build must be like."""
 
+import re
 from typing import Any, ClassVar, Final, Literal, Optional
 
 from pydantic import BaseModel, Field, StrictStr, validator
@@ -14,11 +15,12 @@ PROMPT_BYTES: Final = 100 * 1024
 _NAME_RULE: Final = "must be 1 to 128 letters, digits, `.`, `_` and `-`, and not `.` or `..`"
 _RESERVED: Final = ("job-", "project-")
 _PATH_BYTES: Final = 4095
+_HALVES: Final = re.compile("[\ud800-\udfff]")
 
 
 def _is_text(value: str) -> bool:
     """Whether it can be encoded: JSON can write halves of characters, and nothing else can."""
-    return not any("\ud800" <= character <= "\udfff" for character in value)
+    return _HALVES.search(value) is None
 
 
 class Port(Whole):

@@ -94,7 +94,7 @@ def encode_head(status: int, headers: Sequence[Header], framing: Framing, *, las
     parts = [said]
     if framing is Framing.CHUNKS:
         parts.append(b"transfer-encoding: chunked\r\n")
-    if last or CLOSE in headers:
+    if last:
         parts.append(b"connection: close\r\n")
     parts.append(_date(int(time.time())))
     return b"".join(parts)

@@ -63,8 +63,11 @@ class Line(Protocol):
     async def write_file(self, number: int, offset: int, count: int) -> int:
         """Send a part of an open file; how many bytes."""
 
+    def hang_up(self) -> None:
+        """Take the client for gone, though what was sent to it may still arrive."""
+
     def lose(self) -> None:
-        """Take the client for gone."""
+        """Take the client for gone, and close at once."""
 
     def reset(self) -> None:
         """Break the connection off, so that the client knows that something is missing."""
@@ -134,26 +137,30 @@ class Exchange:
         try:
             data = await self._read()
         except CutOff:
+            self._given = True
             self._line.lose()
             return _GONE
         except BadBody as error:
+            self._given = True
             await self._refuse(error)
             return _GONE
         self._given = self._body.whole
         return {"type": "http.request", "body": data, "more_body": not self._given}
 
     async def _read(self) -> bytes:
-        if self._expected and not self._body.begun and not self._begun:
+        if self._expected and not self._body.begun and not self._body.whole and not self._begun:
             self._expected = False
             await self._line.write(_CONTINUE)
         return await self._body.read()
 
     async def _refuse(self, error: BadBody) -> None:
-        if not self._begun and not self._ended:
+        self.over = True
+        if self._begun and not self._ended:
+            self._line.reset()  # half an answer is there, and the application will not send the other half
+        elif not self._ended:
             problem = Problem(400, f"The body of this request cannot be read: {error}.", "Send it as RFC 9112 has it.")
             await self._answer(problem)
-        self._ended = self.over = True
-        self._line.lose()
+        self._line.hang_up()
 
     async def send(self, message: Message) -> None:
         """Take a message of the application; what comes after the client has gone is dropped, and after the end, too.
@@ -169,12 +176,16 @@ class Exchange:
             raise BadAnswer("its body came before its head")
         elif message["type"] == SEND_FILE:
             await self._send_file(message["file"].fileno(), message["offset"], message["count"])
-        else:
+        elif message["type"] == "http.response.body":
             await self._send_part(message.get("body", b""), more=bool(message.get("more_body")))
+        else:
+            raise BadAnswer(f"{message['type']!r} is no message of it")
 
     def _start(self, status: int, headers: "list[Header]") -> None:
         if self._status:
             raise BadAnswer("it has two heads")
+        if not 200 <= status <= 999:
+            raise BadAnswer(f"{status} is not the status of an answer")  # below 200 another one would follow
         headers = [(bytes(name), bytes(value)) for name, value in headers]
         self._left = length_of(headers)
         self._framing = framing_of(self._head.method, self._head.version, status, self._left)
@@ -185,7 +196,7 @@ class Exchange:
         if self._begun:
             return b""
         if self._framing is Framing.CHUNKS and not more:
-            self._framing, self._left = Framing.LENGTH, len(body)
+            self._framing, self._left = Framing.LENGTH, 0
             self._headers.append((b"content-length", b"%d" % len(body)))
         # An answer that does not wait for the whole request is the connection's last one (RFC 9112, section 9.6), and a
         # client that does not know sends its next request into the closing.
@@ -196,11 +207,11 @@ class Exchange:
         return head
 
     async def _send_part(self, body: bytes, *, more: bool) -> None:
+        if self._framing is Framing.LENGTH:
+            self._count(len(body))
         head = self._opening(body=body, more=more)
         if self._framing is Framing.NOTHING:
             body = b""
-        elif self._framing is Framing.LENGTH:
-            self._count(len(body))
         data = encode_part(body, self._framing) if body else b""
         if not more and self._framing is Framing.CHUNKS:
             data += LAST_CHUNK
@@ -215,17 +226,17 @@ class Exchange:
             self._end()
 
     async def _send_file(self, number: int, offset: int, count: int) -> None:
-        head = self._opening(body=b"", more=True)
-        await self._line.write(head)
         if self._framing is Framing.LENGTH:
             self._count(count)
+        elif self._framing is not Framing.NOTHING:
+            raise BadAnswer("it has a file, and does not say its length")
+        await self._line.write(self._opening(body=b"", more=True))
+        if self._framing is Framing.LENGTH:
             self._left += count - await self._line.write_file(number, offset, count)
         self._end()
 
     def _count(self, size: int) -> None:
         if size > self._left:
-            self.over = self._ended = True
-            self._line.lose()
             raise BadAnswer(f"it is at least {size - self._left} bytes longer than it says")
         self._left -= size
 

@@ -3,9 +3,8 @@
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from functools import partial
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, Optional
 
 import trio
@@ -14,6 +13,7 @@ from app.asgi import App
 from app.front.connection import abort, addresses_of, linger, refuse, shut
 from app.front.head import BadHead, Head, HeadParser, may_upgrade
 from app.front.http.exchange import Exchange
+from app.front.http.files import send_file
 from app.front.http.hangups import Hangups
 from app.front.limits import FrontLimits
 from app.front.strict import check_head
@@ -26,8 +26,6 @@ logger = logging.getLogger(__name__)
 
 _HEAD_READ: Final = 16 * 1024
 _BODY_READ: Final = 256 * 1024
-_FILE_TURN: Final = 16 * 1024 * 1024
-"""Bytes of a file that one thread sends at most before others get it."""
 
 
 class HttpServer:
@@ -94,7 +92,7 @@ class _HttpConnection:
     async def run(self, head: Head) -> None:
         """Answer requests until the connection ends."""
         upgrade = None
-        with self._server.hangups.watched(self._stream, self._hang_up):
+        with self._server.hangups.watched(self._stream, self.hang_up):
             try:
                 upgrade = await self._answer_all(head)
             except BadHead as error:
@@ -149,6 +147,8 @@ class _HttpConnection:
         Raises:
             BadHead: What came is none.
         """
+        if data:
+            await trio.lowlevel.checkpoint()  # who sends many requests at once must not hold up all others
         if self.stopping:
             self._at_rest = not data
             return None
@@ -164,8 +164,6 @@ class _HttpConnection:
 
     async def _collect(self, parser: HeadParser, data: bytes) -> Optional[Head]:
         head = parser.feed(data) if data else None
-        if head is not None:
-            await trio.lowlevel.checkpoint()  # who sends many requests at once must not hold up all others
         while head is None:
             data = await self._stream.receive_some(_HEAD_READ)
             if not data:
@@ -181,20 +179,21 @@ class _HttpConnection:
         if self.gone.is_set():
             call()
 
+    def hang_up(self) -> None:
+        """Take the client for gone, though what was sent to it may still arrive."""
+        self.gone.set()
+        for call in self._calls:
+            call()
+
     def lose(self) -> None:
-        """Take the client for gone."""
+        """Take the client for gone, and close at once."""
         self._broken = True
-        self._hang_up()
+        self.hang_up()
 
     def reset(self) -> None:
         """Break the connection off, so that the client knows that something is missing."""
         abort(self._stream)
         self.lose()
-
-    def _hang_up(self) -> None:
-        self.gone.set()
-        for call in self._calls:
-            call()
 
     async def read(self) -> bytes:
         """Bytes of a body; nothing when it ended, or stood still for too long."""
@@ -218,53 +217,30 @@ class _HttpConnection:
 
     async def write_file(self, number: int, offset: int, count: int) -> int:
         """Send a part of an open file; how many bytes."""
-        left = count
-        with suppress(OSError), _doubled(self._stream) as to:
-            while left and not self._broken:
-                turn = partial(_send_file, to, number, offset + count - left, left)
-                sent, full = await trio.to_thread.run_sync(turn)
-                left -= sent
-                if full:
-                    await self._writable()
-                elif not sent:
-                    return count - left  # the file ends here
-        if left:
+        try:
+            return await send_file(self._stream, number, offset, count, self._writable)
+        except OSError:
             self.lose()
-        return count - left
+            return 0
+        except BaseException:
+            self.reset()  # half of it is sent, and nobody will send the other half
+            raise
 
-    async def _writable(self) -> None:
+    async def _writable(self) -> bool:
+        """Wait until the client can take more; False when it never will."""
+        if self._stream.socket.fileno() < 0:  # closed meanwhile, which trio cannot wait for
+            self.lose()
+            return False
         try:
             with trio.move_on_after(self._limits.send_stall) as waiting:
                 await trio.lowlevel.wait_writable(self._stream.socket)
         except trio.ClosedResourceError:
             self.lose()
+            return False
         except BaseException:
-            self._broken = True  # half of something is sent, and nobody will send the other half
+            self.reset()  # half of something is sent, and nobody will send the other half
             raise
         if waiting.cancelled_caught:
             logger.info("a client took no byte of an answer for %g s", self._limits.send_stall)
             self.reset()
-
-
-@contextmanager
-def _doubled(stream: trio.SocketStream) -> Iterator[int]:
-    """A socket's second number, for a thread: its first may be another file's as soon as the socket is closed."""
-    number = os.dup(stream.socket.fileno())
-    try:
-        yield number
-    finally:
-        os.close(number)
-
-
-def _send_file(to: int, number: int, offset: int, count: int) -> "tuple[int, bool]":
-    """Send until the client has enough for now; blocks where the disk does. How much, and whether there is no room."""
-    sent = 0
-    while sent < min(count, _FILE_TURN):
-        try:
-            more = os.sendfile(to, number, offset + sent, min(count, _FILE_TURN) - sent)
-        except BlockingIOError:
-            return sent, True
-        if not more:
-            break
-        sent += more
-    return sent, False
+        return not self._broken

@@ -139,3 +139,18 @@ async def read_all(stream: trio.SocketStream) -> bytes:
             if not more:
                 return got
             got += more
+
+
+async def drain(stream: trio.SocketStream) -> int:
+    """Read to the end of the connection, and keep nothing; how many bytes there were.
+
+    Raises:
+        trio.BrokenResourceError: It was reset.
+    """
+    size = 0
+    with trio.fail_after(10):
+        while True:
+            more = await stream.receive_some(1 << 20)
+            if not more:
+                return size
+            size += len(more)
