@@ -8,7 +8,7 @@ them one at a time, the youngest first, each with its deadline. Giving up is an 
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Optional, Protocol
 
 import trio
@@ -44,29 +44,59 @@ class ChildSpec:
     stop_timeout: float = 5.0
 
 
-@dataclass
 class _Child:
-    """What a supervisor knows about a running child."""
+    """What a supervisor knows about a running child. It is the child's `task_status`, too: there may be very many.
 
-    spec: ChildSpec
-    scope: trio.CancelScope = field(default_factory=trio.CancelScope)
-    ended: trio.Event = field(default_factory=trio.Event)
-    stopping: bool = False
-    restarts: int = 0
+    Args:
+        spec: How to run it.
 
+    Attributes:
+        scope: Of the life that it has now.
+        stopping: Whether it was told to end.
+        restarts: How often it was started again.
+        up: Whether it has booted, in any of its lives.
+        value: What it gave to `started`.
+        error: Why it did not boot.
+        ended: Whether it has ended for good.
+    """
 
-class _Boot:
-    """A `task_status` that remembers whether the child has booted, and forwards only the first time."""
+    __slots__ = ("_news", "ended", "error", "restarts", "scope", "spec", "stopping", "up", "value")
 
-    def __init__(self, task_status: "trio.TaskStatus[Any]") -> None:
-        self._task_status = task_status
-        self.done = False
+    def __init__(self, spec: ChildSpec) -> None:
+        self.spec = spec
+        self.scope = trio.CancelScope()
+        self.stopping = self.up = self.ended = False
+        self.restarts = 0
+        self.value: Any = None
+        self.error: Optional[Exception] = None
+        self._news: Optional[trio.Event] = None  # made for who waits, which is nobody for most of its life
 
     def started(self, value: Any = None) -> None:  # noqa: ANN401 - a child's own type
-        """Take the child's word that it has booted."""
-        if not self.done:
-            self.done = True
-            self._task_status.started(value)
+        """Take the child's word that it has booted; after a restart it changes nothing."""
+        if not self.up:
+            self.up, self.value = True, value
+            self._tell()
+
+    def end(self) -> None:
+        """Note that it has ended for good."""
+        self.ended = True
+        self._tell()
+
+    def check(self) -> None:
+        """Raise what kept it from booting."""
+        if self.error is not None:
+            raise self.error
+
+    async def changed(self) -> None:
+        """Wait until it has booted, or has ended, whichever comes next."""
+        if self._news is None:
+            self._news = trio.Event()
+        await self._news.wait()
+
+    def _tell(self) -> None:
+        if self._news is not None:
+            self._news.set()
+            self._news = None
 
 
 class Supervisor:
@@ -105,9 +135,20 @@ class Supervisor:
             raise Conflict(f"{spec.name} runs already.")
         if self._stop.is_set():
             raise Conflict(f"{self.name} is stopping.", hint="Try again when the server has started again.")
-        child = _Child(spec)
-        self._children[spec.name] = child
-        return await self._nursery.start(self._guard, child)
+        child = self._children[spec.name] = _Child(spec)
+        # Not `nursery.start`, which costs twice as much and keeps a second nursery for as long as the child lives.
+        self._nursery.start_soon(self._guard, child, name=spec.name)
+        try:
+            await child.changed()
+        except trio.Cancelled:
+            with trio.CancelScope(shield=True):  # bounded by its `stop_timeout`
+                await self._stop_child(child)
+            child.check()
+            raise
+        child.check()
+        if not child.up:
+            raise ActorStopped(f"{spec.name} ended before it had booted.")
+        return child.value
 
     async def stop(self, name: str) -> bool:
         """Cancel a child and wait for its end, as long as its `stop_timeout`.
@@ -116,23 +157,29 @@ class Supervisor:
             True when it has ended (or did not run).
         """
         child = self._children.get(name)
-        if child is None:
-            return True
+        return child is None or await self._stop_child(child)
+
+    async def _stop_child(self, child: _Child) -> bool:
         child.stopping = True
         child.scope.cancel()
         with trio.move_on_after(child.spec.stop_timeout):
-            await child.ended.wait()
+            while not child.ended:
+                await child.changed()
             return True
-        logger.error("%s/%s did not stop within %.1f s", self.name, name, child.spec.stop_timeout)
+        logger.error("%s/%s did not stop within %.1f s", self.name, child.spec.name, child.spec.stop_timeout)
         return False
 
-    async def _guard(self, child: _Child, *, task_status: "trio.TaskStatus[Any]") -> None:
-        boot = _Boot(task_status)
+    async def _guard(self, child: _Child) -> None:
         current_actor.set(child.spec.name)
         try:
             while True:
-                crashed = await self._run_once(child, boot)
-                if child.stopping or self._stop.is_set() or not child.spec.restart.applies(crashed=crashed):
+                crashed = await self._run_once(child)
+                if (
+                    child.stopping
+                    or self._stop.is_set()
+                    or not child.up
+                    or not child.spec.restart.applies(crashed=crashed)
+                ):
                     return
                 if not self._window.allows(trio.current_time()):
                     self._give_up(child)
@@ -142,20 +189,19 @@ class Supervisor:
                 logger.warning("%s restarts %s (%d)", self.name, child.spec.name, child.restarts)
         finally:
             del self._children[child.spec.name]
-            child.ended.set()
+            child.end()
 
-    async def _run_once(self, child: _Child, boot: _Boot) -> bool:
-        """Run the child to its end; True when it crashed."""
+    async def _run_once(self, child: _Child) -> bool:
+        """Run the child to its end; True when it crashed after it had booted."""
         try:
             with child.scope:
-                await child.spec.run(task_status=boot)
-        except Exception:
-            if not boot.done:
-                raise
-            logger.exception("%s/%s crashed", self.name, child.spec.name)
-            return True
-        if not boot.done:
-            raise ActorStopped(f"{child.spec.name} ended before it had booted.")
+                await child.spec.run(task_status=child)
+        except Exception as error:
+            if child.up:
+                logger.exception("%s/%s crashed", self.name, child.spec.name)
+            else:
+                child.error = error  # for whoever starts it
+            return child.up
         return False
 
     def _give_up(self, child: _Child) -> None:

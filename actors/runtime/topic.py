@@ -21,6 +21,8 @@ END = "end"
 GAP = "gap"
 """The type of the event that stands for events that are no longer kept."""
 
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -116,7 +118,7 @@ class Topic:
         self._limits = limits
         self._entries: list[Entry] = []
         self._ends: list[int] = []  # `total` after each of `_entries`
-        self._changed = trio.Event()
+        self._changed: Optional[trio.Event] = None  # made for those who wait
 
     def publish(self, entries: Sequence[Entry], snapshot: Mapping[str, Any]) -> None:
         """Append committed events, in order, and wake the subscribers."""
@@ -159,6 +161,8 @@ class Topic:
         """Wait until there is an event beyond `seq`, or there will be none."""
         # A replay may be ahead of `publish`: who has read the end already must not wait for what comes after it.
         while self.last_seq <= seq and not (self.ended or self.closed):
+            if self._changed is None:
+                self._changed = trio.Event()
             await self._changed.wait()
 
     def subscribe(self, after: int) -> "Subscription":
@@ -175,8 +179,9 @@ class Topic:
         return Subscription(self, after)
 
     def _wake(self) -> None:
-        self._changed.set()
-        self._changed = trio.Event()
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
 
     def _trim(self) -> None:
         drop = max(len(self._entries) - self._limits.entries, bisect_right(self._ends, self.total - self._limits.size))
@@ -253,4 +258,4 @@ def gap_entry(actor_id: str, after: int, page: Page) -> Entry:
 def encode_event(seq: int, actor_id: str, time: str, event_type: str, data: Mapping[str, Any]) -> bytes:
     """Encode an event as the one line of JSON that every subscriber gets."""
     event = {"seq": seq, "id": actor_id, "time": time, "type": event_type, "data": data}
-    return json.dumps(event, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode(errors="replace")
+    return _encode(event).encode(errors="replace")

@@ -5,8 +5,8 @@ log, a page of it. See `subscriber.py` for who is slow, and `channel.py` for who
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Optional, Protocol
 
@@ -18,7 +18,7 @@ from actors.runtime.topic import Subscription, Topic
 from app.errors import problem_of_any
 from app.front.channel import Channel
 from app.front.connection import limit_send_buffer, peer_of, refuse
-from app.front.handshake import Handshake, Opened, read_wish
+from app.front.handshake import Handshake, read_wish
 from app.front.head import BadHead, Head
 from app.front.limits import FrontLimits
 from app.front.subscriber import Subscriber
@@ -86,13 +86,23 @@ class Broadcaster:
             head: The request.
         """
         try:
-            opened, subscription = await self._admit(stream, head)
+            answer, subscription = await self._admit(stream, head)
         except BadHead as error:
             await refuse(stream, error.problem, self._limits)
-        else:
-            limit_send_buffer(stream, self._limits)
-            with self._counted(), subscription, self._channel(subscription.topic) as channel:
-                await self._follow(stream, opened, subscription, channel, head)
+            return
+        limit_send_buffer(stream, self._limits)
+        channel = self._join(subscription.topic)
+        try:
+            with subscription:
+                async with trio.open_nursery() as nursery:
+                    subscriber = Subscriber(stream, subscription, channel, nursery, self._limits)
+                    revoke = partial(subscriber.close, CloseReason.POLICY_VIOLATION, REVOKED)
+                    lease, rest = self._lease(_caller(stream, head), revoke), head.rest
+                    del head  # of all that follow, so little is kept that many can
+                    with lease, subscriber:
+                        await subscriber.follow(answer, rest)
+        finally:
+            self._leave(channel)
 
     async def ping(self) -> None:
         """Ask each client now and then whether it is there; runs until it is cancelled."""
@@ -109,7 +119,7 @@ class Broadcaster:
         for channel in tuple(self._channels.values()):
             channel.close(CloseReason.SERVICE_RESTART, "the server is stopping")
 
-    async def _admit(self, stream: trio.SocketStream, head: Head) -> tuple[Opened, Subscription]:
+    async def _admit(self, stream: trio.SocketStream, head: Head) -> tuple[bytes, Subscription]:
         """Decide whether a stream opens.
 
         The policy comes before everything that tells which actors there are.
@@ -132,43 +142,23 @@ class Broadcaster:
         topic = await self._streams.open(wish.actor_id)
         return topic.subscribe(wish.after)
 
-    async def _follow(
-        self, stream: trio.SocketStream, opened: Opened, subscription: Subscription, channel: Channel, head: Head
-    ) -> None:
-        async with trio.open_nursery() as nursery:
-            subscriber = Subscriber(stream, opened.connection, subscription, channel, nursery, self._limits)
-            revoke = partial(subscriber.close, CloseReason.POLICY_VIOLATION, REVOKED)
-            with channel.member(subscriber), self._lease(_caller(stream, head), revoke):
-                try:
-                    subscriber.control(opened.answer)
-                    subscriber.wake()
-                    await subscriber.read(head.rest)
-                finally:
-                    subscriber.part()
-
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
-        self._open += 1
-        try:
-            yield
-        finally:
-            self._open -= 1
-
-    @contextmanager
-    def _channel(self, topic: Topic) -> Iterator[Channel]:
+    def _join(self, topic: Topic) -> Channel:
         """The channel of a topic, which is there as long as somebody is in it."""
+        self._open += 1
         channel = self._channels.get(topic)
         if channel is None:
             channel = self._channels[topic] = Channel(topic)
             self._nursery.start_soon(channel.pump)
         channel.users += 1
-        try:
-            yield channel
-        finally:
-            channel.users -= 1
-            if not channel.users:
-                channel.stop()
-                del self._channels[topic]
+        return channel
+
+    def _leave(self, channel: Channel) -> None:
+        """Count one out that `_join` has counted in."""
+        self._open -= 1
+        channel.users -= 1
+        if not channel.users:
+            channel.stop()
+            del self._channels[channel.topic]
 
 
 def _caller(stream: trio.SocketStream, head: Head) -> Caller:

@@ -1,8 +1,6 @@
 """One topic's subscribers, the log of frames that they share, and the pump that writes to those who are caught up."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import trio
 from wsproto.frame_protocol import CloseReason
@@ -40,15 +38,14 @@ class Channel:
         self._failed = False
         self._scope = trio.CancelScope()
 
-    @contextmanager
-    def member(self, subscriber: Subscriber) -> Iterator[None]:
-        """Count a subscriber in while the block runs."""
+    def add(self, subscriber: Subscriber) -> None:
+        """Count a subscriber in."""
         self.members.add(subscriber)
-        try:
-            yield
-        finally:
-            self.members.discard(subscriber)
-            self._live.discard(subscriber)
+
+    def remove(self, subscriber: Subscriber) -> None:
+        """Count a subscriber out."""
+        self.members.discard(subscriber)
+        self._live.discard(subscriber)
 
     def stop(self) -> None:
         """End the pump."""
@@ -116,11 +113,13 @@ class Channel:
             if turn % _FAIR == 0:
                 await trio.lowlevel.checkpoint()
             if subscriber in self._live:
-                self._push(subscriber, start, index, data)
+                if subscriber.position == start:
+                    subscriber.push(self.frames, index, data)
+                else:
+                    self._push_rest(subscriber)
 
-    def _push(self, subscriber: Subscriber, start: int, index: int, data: bytes) -> None:
-        if subscriber.position == start:
-            subscriber.push(self.frames, index, data)
-        elif self.frames.has_beyond(subscriber.position):
+    def _push_rest(self, subscriber: Subscriber) -> None:
+        """Send to one who has a part of it already."""
+        if self.frames.has_beyond(subscriber.position):
             at = self.frames.index_after(subscriber.position)
             subscriber.push(self.frames, at, self.frames.joined(at))

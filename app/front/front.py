@@ -69,7 +69,9 @@ class Front:
         if self._previews is not None and self._previews.takes(head):
             await self._previews.serve(stream, head)
         elif wants_stream(head):
-            await self._broadcaster.serve(stream, head)
+            serving = self._broadcaster.serve(stream, head)
+            del head  # a stream is long, and there may be many
+            await serving
         else:
             await self._http.serve_http(stream, head)
 

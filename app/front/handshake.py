@@ -1,12 +1,11 @@
 """The opening handshake of a stream: wsproto checks it, the policy judges it, and what it asks for is read (pure)."""
 
 from dataclasses import dataclass
-from typing import Optional
 from urllib.parse import parse_qs, unquote
 
 import h11
 from wsproto import WSConnection
-from wsproto.connection import Connection, ConnectionType
+from wsproto.connection import ConnectionType
 from wsproto.events import AcceptConnection, Request
 from wsproto.utilities import RemoteProtocolError
 
@@ -54,19 +53,6 @@ def read_wish(head: Head) -> Wish:
     return Wish(unquote(head.path[len(STREAM_PREFIX) :]), int(after))
 
 
-@dataclass(frozen=True)
-class Opened:
-    """An accepted handshake.
-
-    Attributes:
-        connection: The protocol's state; no extension is on, so permessage-deflate is refused.
-        answer: What to send first.
-    """
-
-    connection: Connection
-    answer: bytes
-
-
 class Handshake:
     """A handshake that is well-formed, to be accepted.
 
@@ -83,14 +69,14 @@ class Handshake:
         self._ws = WSConnection(ConnectionType.SERVER)
         self._request = _read(self._ws, head.raw)
 
-    def accept(self) -> Opened:
-        """Accept it, with the subprotocol when it was offered."""
+    def accept(self) -> bytes:
+        """Accept it, with the subprotocol when it was offered; no extension is on, so permessage-deflate is refused.
+
+        Returns:
+            What to send first.
+        """
         offered = SUBPROTOCOL if SUBPROTOCOL in self._request.subprotocols else None
-        answer = self._ws.send(AcceptConnection(subprotocol=offered))
-        connection: Optional[Connection] = self._ws.connection
-        if connection is None:
-            raise _bad("it could not be accepted")
-        return Opened(connection, answer)
+        return self._ws.send(AcceptConnection(subprotocol=offered))
 
 
 def check_handshake(request: h11.Request) -> None:

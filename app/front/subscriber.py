@@ -8,34 +8,24 @@ not, by a task of its own, until it is.
 import logging
 import os
 from contextlib import suppress
-from typing import Any, Optional, Protocol
+from typing import TYPE_CHECKING, Any, Optional
 
 import trio
-from wsproto.connection import Connection, ConnectionState
-from wsproto.events import CloseConnection, Event, Message, Ping, Pong
+from wsproto.events import CloseConnection, Event, Message, Ping
 from wsproto.frame_protocol import CloseReason
 
 from actors.runtime.topic import Subscription, TopicClosed
 from app.front.connection import abort, shut
 from app.front.frames import Frames
 from app.front.limits import FrontLimits
+from app.front.talk import PING, Talk
+
+if TYPE_CHECKING:
+    from app.front.channel import Channel
 
 logger = logging.getLogger(__name__)
 
 _READ = 4096
-_OPEN = (ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING)
-
-
-class Log(Protocol):
-    """What a subscriber needs from its channel."""
-
-    frames: Frames
-
-    def settle(self, subscriber: "Subscriber") -> bool:
-        """Hand the subscriber over to the pump, or close it at the stream's end; False when it has more to read."""
-
-    def unsettle(self, subscriber: "Subscriber") -> None:
-        """Take the subscriber back from the pump."""
 
 
 class Subscriber:
@@ -43,60 +33,68 @@ class Subscriber:
 
     Args:
         stream: Its connection.
-        ws: Its protocol state, after the handshake.
         subscription: Its cursor.
-        log: The channel.
+        channel: The topic's others, and the frames that they share.
         nursery: For its writer; cancelled when the connection is over.
         limits: What it may cost.
+
+    Attributes:
+        position: The seq of the last event of which a byte was sent.
     """
+
+    __slots__ = (
+        *("_behind_since", "_blocked", "_caught_up", "_channel", "_closing", "_deaf", "_due", "_fileno", "_limits"),
+        *("_message", "_nursery", "_over", "_page", "_pongs", "_stream", "_subscription", "_talk", "_unanswered"),
+        *("_writing", "position"),
+    )
 
     def __init__(
         self,
         stream: trio.SocketStream,
-        ws: Connection,
         subscription: Subscription,
-        log: Log,
+        channel: "Channel",
         nursery: trio.Nursery,
         limits: FrontLimits,
     ) -> None:
         self._stream = stream
         self._fileno = stream.socket.fileno
-        self._ws = ws
+        self._talk = Talk()
         self._subscription = subscription
-        self._log = log
+        self.position = subscription.position
+        self._channel = channel
         self._nursery = nursery
         self._limits = limits
         self._due = b""
-        self._pongs = 0
-        self._unanswered = 0
-        self._message = 0
-        self._writing = False
+        self._pongs = self._unanswered = self._message = 0
         self._behind_since: Optional[float] = None
         self._page: Optional[Frames] = None
-        self._blocked = False
-        self._caught_up = False
-        self._closing = False
-        self._deaf = False
-        self._over = False
+        self._writing = self._blocked = self._caught_up = False
+        self._closing = self._deaf = self._over = False
 
-    @property
-    def position(self) -> int:
-        """The seq of the last event of which a byte was sent."""
-        return self._subscription.position
+    def __enter__(self) -> "Subscriber":
+        """Be one of the channel's members."""
+        self._channel.add(self)
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        """Say goodbye as far as that is possible without waiting; a reset tells those who cannot hear it."""
+        self.close(CloseReason.SERVICE_RESTART, "the server is stopping")
+        if not self._over and not self._flush():
+            abort(self._stream)
+        self._channel.remove(self)
 
     # What others ask of it; none of these waits.
 
-    def push(self, frames: Frames, index: int, data: bytes) -> bool:
-        """Send `data`, which is what `frames` holds from `index` on; False when the socket did not take it all."""
+    def push(self, frames: Frames, index: int, data: bytes) -> None:
+        """Send `data`, which is what `frames` holds from `index` on; the writer sends what the socket does not take."""
         sent = self._send(data)
         if sent == len(data):
-            self._subscription.position = frames.last
-            return True
+            self.position = frames.last
+            return
         if sent:
-            self._subscription.position, self._due = frames.split(index, sent)
+            self.position, self._due = frames.split(index, sent)
         self._blocked = True
         self.wake()
-        return False
 
     def control(self, data: bytes) -> None:
         """Send whole control frames, at the next frame boundary."""
@@ -112,51 +110,57 @@ class Subscriber:
             self._lose()
             return
         self._unanswered += 1
-        self.control(self._ws.send(Ping()))
+        self.control(PING)
 
     def close(self, code: int, reason: str = "") -> None:
         """Send no more events, finish the frame that was begun, and say goodbye, all within `finish` seconds."""
         if self._closing or self._over:
             return
         self._closing = True
-        self._log.unsettle(self)
+        self._channel.unsettle(self)
         self._nursery.cancel_scope.deadline = trio.current_time() + self._limits.finish
-        if self._ws.state in _OPEN:
-            self.control(self._ws.send(CloseConnection(code, reason or None)))
-
-    def part(self) -> None:
-        """Say goodbye as far as that is possible without waiting; a reset tells those who cannot hear it."""
-        self.close(CloseReason.SERVICE_RESTART, "the server is stopping")
-        if not self._over and not self._flush():
-            abort(self._stream)
+        if goodbye := self._talk.goodbye(code, reason):
+            self.control(goodbye)
 
     def wake(self) -> None:
         """Start the writer, unless it runs."""
         if not self._writing and not self._over:
             self._writing = True
             self._behind_since = trio.current_time() if self._caught_up else None
-            self._log.unsettle(self)
+            self._channel.unsettle(self)
             self._nursery.start_soon(self._write)
 
     # The reader.
 
-    async def read(self, data: bytes) -> None:
-        """Take what the client sends, beginning with `data`, until the connection is over."""
-        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
+    async def follow(self, answer: bytes, data: bytes) -> None:
+        """Send the handshake's answer and all that follows; take what the client sends, until the connection is over.
+
+        Args:
+            answer: To the handshake.
+            data: What the client has sent behind it.
+        """
+        self.control(answer)
+        self.wake()
+        # Not `receive_some`: three more coroutines would wait for as long as the client says nothing.
+        with suppress(OSError, trio.ClosedResourceError):
             while True:
                 if data and not self._deaf:
                     self._take(data)
                 await trio.sleep(len(data) / self._limits.client_rate)
-                data = await self._stream.receive_some(_READ)
-                if not data:
+                if self._over:
                     break
+                await trio.lowlevel.wait_readable(self._stream.socket)
+                data = b""
+                with suppress(BlockingIOError):
+                    data = os.read(self._fileno(), _READ)
+                    if not data:
+                        break
         self._hang_up()
 
     def _take(self, data: bytes) -> None:
         self._unanswered = 0
         try:
-            self._ws.receive_data(data)
-            for event in self._ws.events():
+            for event in self._talk.hear(data):
                 self._on_event(event)
         except Exception:
             logger.exception("what a stream's client sent could not be read")
@@ -174,7 +178,7 @@ class Subscriber:
     def _answer(self, ping: Ping) -> None:
         if not self._closing and self._pongs < self._limits.pongs:
             self._pongs += 1
-            self.control(self._ws.send(Pong(ping.payload)))
+            self.control(self._talk.pong(ping))
 
     def _measure(self, message: "Message[Any]") -> None:
         self._message += len(message.data)
@@ -184,7 +188,7 @@ class Subscriber:
             self._message = 0
 
     def _on_close(self, event: CloseConnection) -> None:
-        if self._ws.state is ConnectionState.CLOSED:
+        if self._talk.closed:
             self._hang_up()  # the answer to our goodbye
         else:
             # The client's goodbye, which is answered in kind, or an error in what it sent.
@@ -214,7 +218,7 @@ class Subscriber:
                 self._flush()
             elif self._closing:
                 return
-            elif self._log.settle(self):
+            elif self._channel.settle(self):
                 self._caught_up, self._behind_since, self._page = True, None, None
                 return
             elif self._is_slow():
@@ -234,13 +238,13 @@ class Subscriber:
 
     def _send_next(self) -> bool:
         """Send a turn's worth of what follows the position; False when neither the shared log nor the page has it."""
-        for frames in (self._log.frames, self._page):
+        for frames in (self._channel.frames, self._page):
             if frames is not None and frames.has_beyond(self.position):
                 index = frames.index_after(self.position)
                 data = frames.joined(index, self._limits.turn)
                 sent = self._send(data)
                 if sent:
-                    self._subscription.position, self._due = frames.split(index, sent)
+                    self.position, self._due = frames.split(index, sent)
                 self._blocked = sent < len(data)
                 return True
         return False
@@ -248,6 +252,7 @@ class Subscriber:
     async def _load(self) -> None:
         """Get a page from memory or from the journal; while it is read, other things may fall due."""
         topic, position = self._subscription.topic, self.position
+        self._subscription.position = position
         entries = topic.tail_after(position) or await self._subscription.replay()
         page = Frames(position)
         page.extend(entries[: self._subscription.PAGE])
@@ -270,7 +275,7 @@ class Subscriber:
         if self._due:
             return False
         self._pongs = 0
-        if self._closing and self._ws.state is ConnectionState.CLOSED:
+        if self._closing and self._talk.closed:
             self._hang_up()
         elif self._closing and self._deaf:
             shut(self._stream)  # after an error no answer is waited for
@@ -287,7 +292,7 @@ class Subscriber:
 
     def _hang_up(self) -> None:
         self._over = True
-        self._log.unsettle(self)
+        self._channel.unsettle(self)
         self._nursery.cancel_scope.cancel()
 
     def _lose(self) -> None:

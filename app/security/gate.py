@@ -6,7 +6,7 @@ import math
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Optional
 
@@ -128,8 +128,7 @@ class Gate:
         holder = self._holder(caller)
         return LOCAL if holder is None else Access(holder.name, holder.scope, holder.ends)
 
-    @contextmanager
-    def lease(self, caller: Caller, end: Callable[[], None]) -> Iterator[None]:
+    def lease(self, caller: Caller, end: Callable[[], None]) -> AbstractContextManager[None]:
         """Have something ended when the token ends that let a request in; without one nothing is.
 
         Args:
@@ -138,8 +137,7 @@ class Gate:
         """
         holder = self._holder(caller) if needs_token_here(caller, self._policy) else None
         needed = scope_of(caller.method, caller.path, caller.query)
-        with self.lease_of(None if holder is None else self._id_of(holder.digest), needed, end):
-            yield
+        return self.lease_of(None if holder is None else self._id_of(holder.digest), needed, end)
 
     # Requests with a token, wherever they lead.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import trio
+import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 from trio.testing import wait_all_tasks_blocked
@@ -152,3 +153,57 @@ async def test_a_receiver_that_is_cancelled_loses_nothing() -> None:
         nursery.cancel_scope.cancel()
         mailbox.tell(1)
     assert mailbox.drain() == [1]
+
+
+async def test_each_of_several_readers_is_woken_for_a_message() -> None:
+    """As workers that share an inbox; one that leaves takes nothing along."""
+    mailbox: Mailbox[int] = Mailbox("me")
+    got: list[int] = []
+
+    async def reader() -> None:
+        got.extend(await mailbox.receive(1))
+
+    async with trio.open_nursery() as nursery:
+        with trio.CancelScope() as leaving:
+            nursery.start_soon(reader)
+            await wait_all_tasks_blocked()
+            leaving.cancel()
+            await mailbox.receive()
+        nursery.start_soon(reader)
+        await wait_all_tasks_blocked()
+        mailbox.tell(1)
+        mailbox.tell(2)
+    assert got == [1, 2]
+    assert len(mailbox) == 0
+
+
+async def test_a_reader_whose_message_is_gone_waits_on() -> None:
+    """Somebody else took it between its waking and its turn."""
+    mailbox: Mailbox[int] = Mailbox("me")
+    got: list[list[int]] = []
+
+    async def reader() -> None:
+        got.append(await mailbox.receive())
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(reader)
+        await wait_all_tasks_blocked()
+        mailbox.tell(1)
+        assert mailbox.drain() == [1]
+        await wait_all_tasks_blocked()
+        mailbox.tell(2)
+    assert got == [[2]]
+
+
+async def test_a_receive_that_finds_a_message_gives_others_a_turn() -> None:
+    """And can be cancelled, with nothing lost."""
+    mailbox: Mailbox[int] = Mailbox("me")
+    mailbox.tell(1)
+    with trio.testing.assert_checkpoints():
+        assert await mailbox.receive() == [1]
+    mailbox.tell(2)
+    with trio.CancelScope() as scope:
+        scope.cancel()
+        await mailbox.receive()
+    assert scope.cancelled_caught
+    assert mailbox.drain() == [2]
