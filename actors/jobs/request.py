@@ -17,11 +17,16 @@ MODEL = "model.glb"
 """The model's file, in the job's directory."""
 
 _ALPHABET = "abcdefghjkmnpqrstvwxyz23456789"
+_LENGTH = 12
 
 
 def new_id() -> str:
     """Make an id that nobody can guess or misread: 12 of 30 characters, 58 bits."""
-    return f"{KIND}-" + "".join(secrets.choice(_ALPHABET) for _ in range(12))
+    number, letters = secrets.randbelow(len(_ALPHABET) ** _LENGTH), []
+    for _ in range(_LENGTH):
+        number, digit = divmod(number, len(_ALPHABET))
+        letters.append(_ALPHABET[digit])
+    return f"{KIND}-{''.join(letters)}"
 
 
 @dataclass(frozen=True)
@@ -66,9 +71,10 @@ class JobRequest:
             values: What `as_json` made.
             directory: The job's directory.
         """
+        folder = directory / IMAGES
         images = tuple(
             Image(
-                directory / IMAGES / image["file"],
+                folder / image["file"],
                 image["name"],
                 image["size"],
                 image["media_type"],

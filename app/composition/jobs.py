@@ -15,6 +15,7 @@ from actors.journal.streams import Streams
 from actors.processes.tree import Spawn
 from actors.runtime.admission import Admission
 from app.settings import Settings
+from app.uploads.reception import QUESTIONS
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +33,8 @@ def make_checker(settings: Settings, data: DataDir) -> ImageChecker:
     """Make what checks the photos of uploads."""
     limits = CheckLimits(pixels=settings.upload_pixels, memory=settings.check_memory, seconds=settings.check_seconds)
     decoders = child_decoders(limits, data_id=data.id, cwd=data.root, records=data.trees)
-    # Each upload has two photos in check at the most.
-    return ImageChecker(decoders, limits, capacity=2 * settings.uploads_at_once)
+    # Each upload asks about one photo or many, but has no more than so many questions open.
+    return ImageChecker(decoders, limits, capacity=QUESTIONS * settings.uploads_at_once)
 
 
 def _default(settings: Settings, engines: Mapping[str, Engine]) -> str:

@@ -32,9 +32,9 @@ class FileStarted:
 
 @dataclass(frozen=True)
 class FileData:
-    """The next bytes of the photo that has begun."""
+    """The next bytes of the photo that has begun; they are nobody else's, and do not change any more."""
 
-    data: bytes
+    data: Union[bytes, bytearray]
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class Form:
                 if item is None:
                     yield from self._end_part()
                 elif isinstance(item, (bytes, bytearray)):
-                    yield from self._add(bytes(item))
+                    yield from self._add(item)
                 else:
                     self._begin(item.name or "", item.filename)
         except MultipartError as error:
@@ -147,7 +147,7 @@ class Form:
         if len(self._values) >= self._limits.fields:
             raise TooLarge(f"The form has more than {self._limits.fields} fields.", hint="Use one JSON field `params`.")
 
-    def _add(self, data: bytes) -> Iterator[Event]:
+    def _add(self, data: Union[bytes, bytearray]) -> Iterator[Event]:
         part = self._open_part()
         part.size += len(data)
         if part.name == IMAGES:
@@ -236,7 +236,10 @@ def parse_params(text: str) -> dict[str, object]:
 
 def shown(text: str) -> str:
     """Text from a client, fit to be shown and logged: printable, and not long."""
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text[:200]).strip()
+    text = text[:200]
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+    return text.strip()
 
 
 def _not_json(name: str) -> NoReturn:

@@ -1,125 +1,22 @@
 """Where an upload is on disk while it arrives: a directory of its own, which is either handed on or removed."""
 
-import errno
-import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from functools import partial
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
 import trio
 
-from actors.runtime.errors import CallboardError, StorageFailed, StorageFull
+from app.uploads.incoming import Incoming, IncomingFile, in_thread, storage_full
 
 T = TypeVar("T")
 
 SUFFIX: Final = ".partial"
 """How the name of a directory ends that nobody has accepted yet; the sweep at boot removes those."""
 
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_EXTENSIONS: Final = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/tiff": ".tif"}
 _CLEANUP_SECONDS: Final = 30.0
-
-
-class IncomingFile:
-    """One file that is being written, in batches, by worker threads.
-
-    Args:
-        path: Where; it must not exist.
-        batch: Bytes that are collected for one write.
-        limiter: Of the threads.
-    """
-
-    def __init__(self, path: Path, batch: int, limiter: trio.CapacityLimiter) -> None:
-        self.path = path
-        self.size = 0
-        self._batch = batch
-        self._limiter = limiter
-        self._chunks: list[bytes] = []
-        self._waiting = 0
-        self._descriptor = -1
-
-    async def add(self, data: bytes) -> None:
-        """Take the next bytes.
-
-        Raises:
-            StorageFull: The disk is full.
-            StorageFailed: The disk does not work.
-        """
-        self._chunks.append(data)
-        self._waiting += len(data)
-        self.size += len(data)
-        if self._waiting >= self._batch:
-            await self.flush()
-
-    async def flush(self) -> None:
-        """Write what was collected; see `add`."""
-        chunks, self._chunks, self._waiting = self._chunks, [], 0
-        await in_thread(self._limiter, self._write, chunks)
-
-    async def settle(self, media_type: str) -> None:
-        """Make what was written durable, under a name with the right extension; see `add`."""
-        await in_thread(self._limiter, self._settle, _EXTENSIONS.get(media_type, ".bin"))
-
-    def discard(self) -> None:
-        """Remove it, as far as it is there; blocks."""
-        self.close()
-        with suppress(OSError):
-            self.path.unlink()
-
-    def close(self) -> None:
-        """Let go of the descriptor. Harmless when that is done."""
-        if self._descriptor >= 0:
-            descriptor, self._descriptor = self._descriptor, -1
-            with suppress(OSError):
-                os.close(descriptor)
-
-    def _write(self, chunks: list[bytes]) -> None:
-        if self._descriptor < 0:
-            self._descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        rest = memoryview(b"".join(chunks))
-        while rest:
-            rest = rest[os.write(self._descriptor, rest) :]
-
-    def _settle(self, extension: str) -> None:
-        os.fsync(self._descriptor)
-        self.close()
-        self.path = self.path.rename(self.path.with_suffix(extension))
-
-
-class Incoming:
-    """The directory of one upload.
-
-    Args:
-        directory: Where it is.
-        batch: Bytes that are collected for one write.
-        limiter: Of the threads that write.
-    """
-
-    def __init__(self, directory: Path, batch: int, limiter: trio.CapacityLimiter) -> None:
-        self.directory = directory
-        self._batch = batch
-        self._limiter = limiter
-        self._files: list[IncomingFile] = []
-
-    def create(self) -> IncomingFile:
-        """Begin the next file, under a name of our own."""
-        path = self.directory / f"{len(self._files) + 1:04d}.bin"
-        self._files.append(IncomingFile(path, self._batch, self._limiter))
-        return self._files[-1]
-
-    async def sync(self) -> None:
-        """Make the directory's entries durable; see `IncomingFile.add`."""
-        await in_thread(self._limiter, _sync_directory, self.directory)
-
-    def remove(self) -> None:
-        """Remove all of it, if it is still there."""
-        for file in self._files:
-            file.close()
-        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 class Store:
@@ -156,9 +53,7 @@ class Store:
         Raises:
             StorageFull: There is not.
         """
-        await in_thread(self._limiter, self._make_root)
-        usage = await in_thread(self._limiter, shutil.disk_usage, self._root)
-        if usage.free < size:
+        if await in_thread(self._limiter, self._free) < size:
             raise storage_full()
 
     @asynccontextmanager
@@ -180,6 +75,10 @@ class Store:
         left, self._left = [*self._left, directory], []
         self._left += await trio.to_thread.run_sync(_remove_all, left)
 
+    def _free(self) -> int:
+        self._make_root()
+        return shutil.disk_usage(self._root).free
+
     def _make_root(self) -> None:
         self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -188,42 +87,8 @@ class Store:
         directory.mkdir(mode=0o700)
 
 
-async def in_thread(limiter: trio.CapacityLimiter, work: Callable[..., T], *args: object) -> T:
-    """Run file operations in a worker thread, and name their failures.
-
-    Raises:
-        StorageFull: The disk is full.
-        StorageFailed: The disk does not work.
-    """
-    try:
-        return await trio.to_thread.run_sync(partial(work, *args), limiter=limiter)
-    except OSError as error:
-        raise _named(error) from error
-
-
-def storage_full() -> StorageFull:
-    """The error for a full disk."""
-    return StorageFull("The server's disk has no room for this upload.", hint="Remove jobs, or tell the operator.")
-
-
-def _named(error: OSError) -> CallboardError:
-    if error.errno in _FULL:
-        return storage_full()
-    return StorageFailed(
-        f"The upload could not be written to the server's disk ({error.strerror}).", hint="Tell the operator."
-    )
-
-
 def _remove_all(directories: list[Path]) -> list[Path]:
     """Remove directories, and return those that are still there; blocks."""
     for directory in directories:
         shutil.rmtree(directory, ignore_errors=True)
     return [directory for directory in directories if directory.exists()]
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,6 +1,6 @@
 """What an upload may be, what it is when it has arrived, and what it becomes."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional, Protocol
@@ -26,7 +26,7 @@ class UploadLimits:
         progress_bytes: See `idle_seconds`: one byte now and then does not keep an upload open.
         at_once: Uploads at once.
         batch_bytes: Bytes that are collected for one write.
-        checks_at_once: Photos of one upload that are checked while the next one arrives.
+        checks_at_once: Photos of one upload that are checked, or wait for it, while the next one arrives.
         drain_bytes: After a refusal, bytes of the rest that are still read, so that the client gets to read the answer.
         drain_seconds: The time for that.
     """
@@ -40,7 +40,7 @@ class UploadLimits:
     progress_bytes: int = 1024
     at_once: int = 32
     batch_bytes: int = _MIB // 2
-    checks_at_once: int = 2
+    checks_at_once: int = 64
     drain_bytes: int = 64 * _MIB
     drain_seconds: float = 10.0
 
@@ -92,3 +92,6 @@ class Checks(Protocol):
 
     async def check(self, path: Path, name: str) -> CheckedImage:
         """Find out what a file is, or raise InvalidInput."""
+
+    async def check_all(self, photos: Sequence[tuple[Path, str]]) -> Sequence[CheckedImage]:
+        """Find out what each of some files is, given with their names, or raise InvalidInput for the first bad one."""

@@ -1,8 +1,10 @@
 """The actor that checks images: a few workers over one bounded queue, each with a child process that decodes."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final, Optional
 
 import trio
 
@@ -12,6 +14,9 @@ from actors.runtime.errors import ActorStopped, Busy, FieldError, InvalidInput
 from actors.runtime.mailbox import Reply
 
 logger = logging.getLogger(__name__)
+
+_AT_ONCE: Final = 64
+"""Images that a child is given for one turn; see `child.TURN_SECONDS`."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +36,10 @@ class CheckedImage:
 
 @dataclass(eq=False)
 class _Request:
-    """One image that waits for its verdict."""
+    """Images that wait for their verdicts; the reply has those of the first, one at least."""
 
-    path: Path
-    name: str
-    reply: "Reply[CheckedImage]"
+    photos: Sequence[tuple[Path, str]]
+    reply: "Reply[Sequence[CheckedImage]]"
     wanted: bool = True
 
 
@@ -46,7 +50,7 @@ class ImageChecker:
         open_decoder: Starts a child; it is started at the first image that needs it.
         limits: What one image may be, and cost.
         children: How many images are decoded at once.
-        capacity: How many more may wait.
+        capacity: How many more questions may wait, each about one image or several.
     """
 
     def __init__(
@@ -87,9 +91,31 @@ class ImageChecker:
             InvalidInput: It is not an image that can be decoded within the limits.
             Busy: Too many wait already, or the checker does not run.
         """
+        (found,) = await self.check_all([(path, name)])
+        return found
+
+    async def check_all(self, photos: Sequence[tuple[Path, str]]) -> Sequence[CheckedImage]:
+        """Find out what each of some files is; for many small ones it costs much less than asking for each.
+
+        A child looks at as many as it can in a short while. Then it is the turn of whoever else waits.
+
+        Args:
+            photos: The files, and what the client calls them, as for `check`.
+
+        Raises:
+            InvalidInput: One is not an image: the first.
+            Busy: As for `check`.
+        """
+        found: list[CheckedImage] = []
+        while len(found) < len(photos):
+            found += await self._ask(photos[len(found) :])
+        return found
+
+    async def _ask(self, photos: Sequence[tuple[Path, str]]) -> Sequence[CheckedImage]:
+        """Wait for one turn; see `check_all`."""
         if not self._running:
             raise Busy("Images cannot be checked at the moment.", hint="Try again in a moment.")
-        request = _Request(path, name, Reply())
+        request = _Request(photos, Reply())
         try:
             self._send.send_nowait(request)
         except trio.WouldBlock:
@@ -103,47 +129,62 @@ class ImageChecker:
             self._pending.discard(request)
 
     async def _work(self) -> None:
-        """Take images one at a time; a child that failed on one is replaced before the next."""
+        """Take questions one at a time; a child that failed on an image is replaced before the next."""
         while True:
             request = await self._next()
             try:
                 async with self._open_decoder() as decoder:
-                    left = self._limits.images_per_child
-                    while await self._settle(decoder, request) and left > 1:
-                        request, left = await self._next(), left - 1
+                    left = await self._settle(decoder, request, self._limits.images_per_child)
+                    while left > 0:
+                        left = await self._settle(decoder, await self._next(), left)
             except StartFailed as error:
                 logger.warning("no child to check images with: %s", error.problem)
                 request.reply.fail(Busy("Images cannot be checked at the moment.", hint="Try again in a moment."))
 
     async def _next(self) -> _Request:
-        """Wait for an image that somebody still asks about."""
+        """Wait for images that somebody still asks about."""
         while True:
             request = await self._receive.receive()
             if request.wanted:
                 return request
 
-    async def _settle(self, decoder: Decoder, request: _Request) -> bool:
-        """Answer one request.
+    async def _settle(self, decoder: Decoder, request: _Request, left: int) -> int:
+        """Answer one request, about as many of its images as its turn lasts for.
 
         Returns:
-            Whether the decoder is good for another.
+            How many more the decoder is good for, given how many it was good for before.
         """
-        answer = None
-        with trio.move_on_after(self._limits.seconds):
+        photos = request.photos[: min(left, _AT_ONCE)]
+        answers = await self._examine(decoder, [path for path, _ in photos])
+        found = []
+        for (_, name), answer in zip(photos, answers):
+            if answer is None:
+                memory = f"{self._limits.memory / (1 << 30):.3g} GiB"
+                problem = f"cannot be decoded within {memory} of memory and {self._limits.seconds:g} s"
+                request.reply.fail(refusal(name, problem))
+            elif answer.get("ok") is not True:
+                request.reply.fail(refusal(name, str(answer.get("problem", "was refused without a reason"))))
+            else:
+                found.append(CheckedImage(answer["media_type"], answer["width"], answer["height"]))
+        request.reply.set(found)  # does nothing when one was refused
+        return 0 if None in answers else left - len(answers)
+
+    async def _examine(self, decoder: Decoder, paths: Sequence[Path]) -> Sequence[Optional[dict[str, Any]]]:
+        """What a decoder answers in one turn; the last is None when it failed on that image."""
+        answers: list[Optional[dict[str, Any]]] = []
+        with trio.move_on_after(self._limits.seconds) as scope:
             try:
-                answer = await decoder.examine(request.path)
+                await decoder.ask(paths)
+                while len(answers) < len(paths):
+                    answers += await decoder.answers()
+                    if "later" in (answers[-1] or {}):
+                        return answers[:-1]
+                    scope.deadline = trio.current_time() + self._limits.seconds
             except DecoderGone:
-                logger.info("a child that checks images ended at %r", request.name)
-        if answer is None:
-            memory = f"{self._limits.memory / (1 << 30):.3g} GiB"
-            problem = f"cannot be decoded within {memory} of memory and {self._limits.seconds:g} s"
-            request.reply.fail(refusal(request.name, problem))
-            return False
-        if answer.get("ok") is True:
-            request.reply.set(CheckedImage(answer["media_type"], answer["width"], answer["height"]))
-        else:
-            request.reply.fail(refusal(request.name, str(answer.get("problem", "was refused without a reason"))))
-        return True
+                logger.info("a child that checks images ended at %r", paths[len(answers)].name)
+            else:
+                return answers
+        return [*answers, None]
 
 
 def refusal(name: str, problem: str) -> InvalidInput:

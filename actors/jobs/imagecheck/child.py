@@ -1,13 +1,16 @@
 """The program that decodes images whose senders nobody knows. Runs by itself, as `python -I child.py`.
 
-One JSON line in on stdin (`{"path": ..., "max_pixels": ...}`), one JSON line out on stdout: `{"ok": true, "media_type":
-..., "width": ..., "height": ...}` or `{"ok": false, "problem": ...}`. Whoever starts it limits its memory and time: an
-image that needs more is refused by this process's end.
+One JSON line in on stdin (`{"paths": [...], "max_pixels": ...}`), for each path one JSON line out on stdout: `{"ok":
+true, "media_type": ..., "width": ..., "height": ...}` or `{"ok": false, "problem": ...}`. After `TURN_SECONDS` no more
+images are begun, so that those of others get their turn; `{"later": 3}` says how many are left. Whoever starts it
+limits its memory and time: an image that needs more is refused by this process's end.
 """
 
 import json
 import os
 import sys
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +26,10 @@ MEDIA_TYPES: Final = {
 }
 MEMORY_EXIT: Final = 3
 """Exit code after running out of memory: what is left of the process is not to be relied on."""
+
+
+TURN_SECONDS: Final = 0.1
+"""For the images of one request."""
 
 
 def examine(path: str, max_pixels: int) -> dict[str, Any]:
@@ -63,6 +70,20 @@ def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or [""])[0][:200] or type(error).__name__
 
 
+def answers(paths: Sequence[str], max_pixels: int) -> Iterator[dict[str, Any]]:
+    """Answer one request: the first image in any case, the others while its turn lasts.
+
+    Raises:
+        MemoryError: See `examine`.
+    """
+    until = time.monotonic() + TURN_SECONDS
+    for number, path in enumerate(paths):
+        if number and time.monotonic() > until:
+            yield {"later": len(paths) - number}
+            return
+        yield examine(path, max_pixels)
+
+
 def serve() -> int:
     """Answer requests until stdin ends.
 
@@ -74,13 +95,13 @@ def serve() -> int:
     os.dup2(silence, 2)
     Image.MAX_IMAGE_PIXELS = None
     for line in sys.stdin:
-        request = json.loads(line)
         try:
-            reply = examine(request["path"], request["max_pixels"])
+            # One at a time: should an image end this process, it is known which one.
+            for reply in answers(**json.loads(line)):
+                sys.stdout.write(json.dumps(reply) + "\n")
+                sys.stdout.flush()
         except MemoryError:
             return MEMORY_EXIT
-        sys.stdout.write(json.dumps(reply) + "\n")
-        sys.stdout.flush()
     return 0
 
 

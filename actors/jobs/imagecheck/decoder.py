@@ -3,12 +3,12 @@
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Optional, Protocol
+from typing import Any, Final, Optional, Protocol
 
 import trio
 
@@ -18,7 +18,9 @@ from actors.processes.sandbox.limits import Limits
 from actors.processes.tree import Tree, open_tree
 
 CHILD = Path(__file__).absolute().with_name("child.py")
-_MAX_REPLY = 16 * 1024
+_MAX_REPLY: Final = 16 * 1024
+_PAUSE_SECONDS: Final = 0.005
+"""Answers to many small images come faster than it would pay to wake up for each."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,18 @@ class DecoderGone(Exception):
 class Decoder(Protocol):
     """Something that tells what an image is."""
 
-    async def examine(self, path: Path) -> dict[str, Any]:
-        """Return what the child answers; see `actors.jobs.imagecheck.child`.
+    async def ask(self, paths: Sequence[Path]) -> None:
+        """Have some images looked at, in this order, for as long as one turn lasts.
+
+        Raises:
+            DecoderGone: The child has ended.
+        """
+
+    async def answers(self) -> list[dict[str, Any]]:
+        """Wait for the next answers, one for each image; see `actors.jobs.imagecheck.child`.
+
+        Returns:
+            One or more; the last has `later` when the turn is over before all were looked at.
 
         Raises:
             DecoderGone: It did not answer.
@@ -73,24 +85,43 @@ class ChildDecoder:
         self._stdin = stdin
         self._stdout = stdout
         self._limits = limits
+        self._due = 0
+        self._rest = b""
 
-    async def examine(self, path: Path) -> dict[str, Any]:
-        """See `Decoder.examine`."""
-        request = json.dumps({"path": str(path), "max_pixels": self._limits.pixels}).encode() + b"\n"
-        reply = b""
+    async def ask(self, paths: Sequence[Path]) -> None:
+        """See `Decoder.ask`."""
+        asked = {"paths": [str(path) for path in paths], "max_pixels": self._limits.pixels}
+        self._due = len(paths)
         try:
-            await self._stdin.send_all(request)
-            while not reply.endswith(b"\n"):
-                chunk = await self._stdout.receive_some(_MAX_REPLY)
-                reply += chunk
-                if not chunk or len(reply) > _MAX_REPLY:
-                    raise DecoderGone
-            answer = json.loads(reply)
-        except (trio.BrokenResourceError, trio.ClosedResourceError, ValueError):
+            await self._stdin.send_all(json.dumps(asked).encode() + b"\n")
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
             raise DecoderGone from None
-        if not isinstance(answer, dict):
+
+    async def answers(self) -> list[dict[str, Any]]:
+        """See `Decoder.answers`."""
+        if self._due > 1:
+            await trio.sleep(_PAUSE_SECONDS)
+        lines: list[bytes] = []
+        while not lines:
+            *lines, self._rest = (self._rest + await self._some()).split(b"\n")
+        try:
+            answers = [json.loads(line) for line in lines]
+        except ValueError:
+            raise DecoderGone from None
+        self._due -= len(answers)
+        if self._due < 0 or not all(isinstance(answer, dict) for answer in answers):
             raise DecoderGone
-        return answer
+        return answers
+
+    async def _some(self) -> bytes:
+        """What the child has printed since."""
+        try:
+            data = await self._stdout.receive_some(_MAX_REPLY)
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            raise DecoderGone from None
+        if not data or len(self._rest) > _MAX_REPLY:
+            raise DecoderGone
+        return bytes(data)
 
 
 def child_decoders(

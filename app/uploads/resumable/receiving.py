@@ -9,10 +9,11 @@ import trio
 from actors.jobs.imagecheck.checker import refusal
 from actors.runtime.errors import CallboardError, Conflict, FieldError, StorageFailed, TooLarge
 from app.uploads.body import Body
+from app.uploads.incoming import IncomingFile
 from app.uploads.resumable import layout
 from app.uploads.resumable.layout import Photo
 from app.uploads.resumable.upload import Arrival, OpenUpload
-from app.uploads.store import IncomingFile, Store
+from app.uploads.store import Store
 from app.uploads.upload import Checks, UploadLimits
 
 _COMMIT_SECONDS = 60.0

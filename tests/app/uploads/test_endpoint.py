@@ -197,6 +197,9 @@ async def test_reading_waits_for_the_checks(tmp_path: Path) -> None:
             await trio.sleep_forever()
             raise AssertionError
 
+        async def check_all(self, photos: Sequence[tuple[Path, str]]) -> Sequence[CheckedImage]:
+            return [await self.check(*photo) for photo in photos]
+
     setup = Setup(tmp_path, UploadLimits(checks_at_once=2), checks=Slow())
     async with trio.open_nursery() as nursery:
         nursery.start_soon(request, setup.endpoint, [photo()] * 100)

@@ -1,6 +1,6 @@
 """The checker's queue and its restarts, without processes."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Optional
@@ -24,6 +24,8 @@ class Decoders:
         self.opened = 0
         self.open_now = 0
         self.examined: list[str] = []
+        self.turns: list[int] = []
+        self._asked: list[Path] = []
         self._opening = opening
 
     @asynccontextmanager
@@ -38,14 +40,23 @@ class Decoders:
         finally:
             self.open_now -= 1
 
-    async def examine(self, path: Path) -> dict[str, Any]:
-        """Answer, hang or end."""
+    async def ask(self, paths: Sequence[Path]) -> None:
+        """Remember what is to be looked at."""
+        self._asked = list(paths)
+        self.turns.append(len(paths))
+
+    async def answers(self) -> list[dict[str, Any]]:
+        """Answer about the next one, hang, end, or say that the turn is over."""
+        path = self._asked.pop(0)
+        if path.name == "slow" and self._asked:
+            await trio.sleep(1)
+            return [GOOD, {"later": len(self._asked)}]
         self.examined.append(path.name)
         if path.name == "hang":
             await trio.sleep_forever()
         if path.name == "gone":
             raise DecoderGone
-        return GOOD if path.name == "good" else {"ok": False, "problem": "is bad"}
+        return [{"ok": False, "problem": "is bad"} if path.name == "bad" else GOOD]
 
 
 async def test_a_hanging_image_is_refused_in_time_and_costs_its_child(autojump_clock: MockClock) -> None:
@@ -76,6 +87,72 @@ async def test_a_child_is_replaced_after_enough_images(autojump_clock: MockClock
         for _ in range(5):
             await checker.check(Path("good"), "x")
         assert decoders.opened == 3
+        nursery.cancel_scope.cancel()
+
+
+async def test_of_many_the_first_bad_one_is_named(autojump_clock: MockClock) -> None:
+    """Be it bad, or the end of its child; those before it are good."""
+    decoders = Decoders()
+    checker = ImageChecker(decoders, CheckLimits(), children=1)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(checker.run)
+        good = [(Path("good"), f"{number}.jpg") for number in range(3)]
+        assert [image.width for image in await checker.check_all(good)] == [3, 3, 3]
+        for name, problem in (("bad", "is bad"), ("gone", "cannot be decoded within"), ("hang", "cannot be decoded")):
+            with pytest.raises(InvalidInput, match=rf"'x\.jpg' {problem}"):
+                await checker.check_all([*good, (Path(name), "x.jpg"), (Path("gone"), "y.jpg")])
+        assert await checker.check_all(good)
+        assert await checker.check_all([]) == []
+        nursery.cancel_scope.cancel()
+
+
+async def test_of_many_each_gets_the_whole_time(autojump_clock: MockClock) -> None:
+    """It begins anew with each answer: one that hangs is refused after 20 seconds of its own."""
+
+    class Slow(Decoders):
+        async def answers(self) -> list[dict[str, Any]]:
+            await trio.sleep(19)
+            return await super().answers()
+
+    checker = ImageChecker(Slow(), CheckLimits(), children=1)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(checker.run)
+        with pytest.raises(InvalidInput, match=r"'c\.jpg' cannot be decoded"):
+            await checker.check_all([(Path("good"), "a.jpg"), (Path("good"), "b.jpg"), (Path("hang"), "c.jpg")])
+        assert trio.current_time() == pytest.approx(2 * 19 + 20)
+        nursery.cancel_scope.cancel()
+
+
+async def test_who_asks_about_many_waits_for_the_others_after_each_turn(autojump_clock: MockClock) -> None:
+    """A turn that is over goes to whoever else waits; the rest comes after that."""
+    decoders = Decoders()
+    checker = ImageChecker(decoders, CheckLimits(), children=1)
+    ended: list[str] = []
+
+    async def ask(name: str, *photos: str) -> None:
+        found = await checker.check_all([(Path(photo), photo) for photo in photos])
+        assert len(found) == len(photos)
+        ended.append(name)
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(checker.run)
+        async with trio.open_nursery() as callers:
+            callers.start_soon(ask, "many", "slow", "slow", "good")
+            await wait_all_tasks_blocked()
+            callers.start_soon(ask, "one", "good")
+        assert sorted(ended) == ["many", "one"]
+        assert decoders.turns == [3, 1, 2, 1]
+        nursery.cancel_scope.cancel()
+
+
+async def test_a_child_is_replaced_after_enough_images_of_one_question(autojump_clock: MockClock) -> None:
+    """Two images a child: five that are asked about at once need three."""
+    decoders = Decoders()
+    checker = ImageChecker(decoders, CheckLimits(images_per_child=2), children=1)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(checker.run)
+        assert len(await checker.check_all([(Path("good"), "x")] * 5)) == 5
+        assert (decoders.opened, decoders.turns) == (3, [2, 2, 1])
         nursery.cancel_scope.cancel()
 
 

@@ -11,6 +11,7 @@ from typing import Optional
 import pytest
 import trio
 
+from actors.jobs.imagecheck import child
 from actors.jobs.imagecheck.checker import ImageChecker
 from actors.jobs.imagecheck.decoder import CHILD, CheckLimits, child_decoders
 from actors.runtime.errors import InvalidInput
@@ -82,6 +83,45 @@ async def test_a_child_that_hangs_dies_or_babbles_is_replaced(tmp_path: Path, be
             assert "cannot be decoded within" in await refused(checker, tmp_path / "bad")
             with trio.fail_after(10):
                 assert (await checker.check(tmp_path / "good", "good")).height == 2
+
+
+async def test_many_at_once_get_the_verdicts_that_each_would_get(tmp_path: Path) -> None:
+    """In their order; of several that are refused the first is named."""
+    photos: list[tuple[Path, str]] = []
+    for name, (data, _) in {**ACCEPTED, **{name: (data, "") for name, (data, _) in REFUSED.items()}}.items():
+        photos.append((tmp_path / f"{len(photos)}", name))
+        photos[-1][0].write_bytes(data)
+    async with running(tmp_path) as checker:
+        found = await checker.check_all(photos[: len(ACCEPTED)])
+        assert [image.media_type for image in found] == [media_type for _, media_type in ACCEPTED.values()]
+        assert [await checker.check(*photo) for photo in photos[: len(ACCEPTED)]] == list(found)
+        with pytest.raises(InvalidInput) as caught:
+            await checker.check_all(photos)
+        assert [error.field for error in caught.value.errors] == [next(iter(REFUSED))]
+        # More than one turn, and more than one child, has.
+        assert len(await checker.check_all(photos[:1] * 600)) == 600
+
+
+async def test_of_many_the_one_that_ends_the_child_is_named(tmp_path: Path) -> None:
+    """And not one before it, whose verdict may still be on its way, nor the one after it."""
+    (tmp_path / "bomb").write_bytes(png_bomb(20000, 20000))
+    (tmp_path / "good").write_bytes(encoded())
+    good = [(tmp_path / "good", f"{number}") for number in range(20)]
+    async with running(tmp_path, CheckLimits(pixels=500_000_000, memory=300 << 20)) as checker:
+        with pytest.raises(InvalidInput) as caught:
+            await checker.check_all([*good, (tmp_path / "bomb", "bomb"), *good])
+        assert [error.field for error in caught.value.errors] == ["bomb"]
+        assert "within 0.293 GiB" in caught.value.errors[0].problem
+        assert len(await checker.check_all(good)) == 20
+
+
+def test_a_turn_ends_in_time_and_has_one_image_at_least(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it takes; what is left is counted."""
+    (tmp_path / "photo").write_bytes(encoded())
+    monkeypatch.setattr(child, "TURN_SECONDS", -1.0)
+    said = list(child.answers([str(tmp_path / "photo")] * 5, 1_000_000))
+    assert [answer.get("width") for answer in said] == [64, None]
+    assert said[1] == {"later": 4}
 
 
 def test_nothing_of_pillow_reaches_the_server() -> None:

@@ -181,7 +181,7 @@ async def test_many_at_once_and_one_of_each_is_there(tmp_path: Path) -> None:
     assert len(world.files(upload)) == 6
 
 
-@pytest.mark.parametrize("call", ["app.uploads.store.IncomingFile._write", "os.fsync", "pathlib.Path.replace"])
+@pytest.mark.parametrize("call", ["app.uploads.incoming.IncomingFile.write", "os.fsync", "pathlib.Path.replace"])
 async def test_a_full_disk_is_said_and_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
