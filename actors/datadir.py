@@ -198,8 +198,8 @@ def remove_strays(data: DataDir, known: Collection[str]) -> list[str]:
     Returns:
         What was removed, for the log.
     """
-    owned = (*data.jobs.iterdir(), *data.builds.iterdir(), *data.projects.iterdir(), *data.uploads.iterdir())
-    strays = [path for path in owned if path.name not in known]
+    owned = (data.jobs, data.builds, data.projects, data.uploads)
+    strays = [Path(entry.path) for parent in owned for entry in os.scandir(parent) if entry.name not in known]
     for path in strays:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)

@@ -10,7 +10,7 @@ from typing import Optional
 import trio
 
 from actors.runs.service import Runs
-from actors.runtime.errors import CallboardError
+from actors.runtime.errors import CallboardError, NotFound
 from actors.runtime.timeofday import TimeOfDay
 
 logger = logging.getLogger(__name__)
@@ -106,18 +106,18 @@ class Janitor:
         return sum([await self._clean(runs, retention) for runs, retention in self._kinds])
 
     async def _clean(self, runs: Runs, retention: Retention) -> int:
-        found = {record.id: record for record in await runs.ended()}
-        ended = []
-        for record in found.values():
-            size = await runs.disk_use(record.id)
-            ended.append(Ended(record.id, _parse(record.updated), size))
+        times = await runs.ended_at()
+        sizes = await runs.sizes(list(times))
+        ended = [Ended(run_id, _parse(time), sizes[run_id]) for run_id, time in times.items()]
         kept = retention if self._time.counts else replace(retention, days=math.inf)
         ids = expired(ended, kept, self._time.now())
-        sizes = {run.id: run.size for run in ended}
         gone = 0
         for run_id in ids:
             try:
-                removed = await runs.remove_expired(found[run_id])
+                seen = await runs.record(run_id)
+                removed = seen.updated == times[run_id] and await runs.remove_expired(seen)
+            except NotFound:
+                continue  # somebody was faster
             except CallboardError as error:
                 # One that cannot be removed now must not keep the others.
                 logger.warning("%s has expired and cannot be removed: %s", run_id, error.problem)

@@ -46,11 +46,13 @@ class Board:
     async def load(self, journal: Journal) -> None:
         """Show what is in the journal; to be called before anything else is written to it."""
         for kind in KINDS:
-            for row in await self._left(journal, kind, ACTIVE):
-                self._show(row)
-        ended = [row for kind in KINDS for row in await self._left(journal, kind, FINAL)]
-        for row in _last_changed(ended, self._most_ended):
-            self._show(row)
+            page = await journal.records(kind, states=ACTIVE, limit=_PAGE)
+            while page:
+                for record in page:
+                    self._show(row_left(record))
+                page = await journal.records(kind, states=ACTIVE, before=page[-1].position, limit=_PAGE)
+        for record in await journal.latest(KINDS, FINAL, self._most_ended):
+            self._show(row_left(record))
 
     def take(self, committed: Committed) -> None:
         """Show what was committed."""
@@ -98,22 +100,6 @@ class Board:
             self._ended[actor_id] = None
             if len(self._ended) > self._most_ended:
                 self.drop(next(iter(self._ended)))
-
-    async def _left(self, journal: Journal, kind: str, states: tuple[str, ...]) -> list[Row]:
-        """The rows of a kind that are to be shown of what is in the journal."""
-        rows: list[Row] = []
-        page = await journal.records(kind, states=states, limit=_PAGE)
-        while page:
-            rows.extend(map(row_left, page))
-            if states is FINAL:
-                rows = _last_changed(rows, self._most_ended)
-            page = await journal.records(kind, states=states, before=page[-1].position, limit=_PAGE)
-        return rows
-
-
-def _last_changed(rows: list[Row], count: int) -> list[Row]:
-    """Those that changed last, in the order of their changes."""
-    return sorted(rows, key=lambda row: str(row.shown["updated"]))[-count:]
 
 
 async def open_board(journal: Journal, streams: Streams) -> Board:

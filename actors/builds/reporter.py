@@ -6,7 +6,7 @@ that a build that goes on after a crash says nothing twice.
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any, Optional
 
@@ -149,7 +149,7 @@ class BuildReporter(Reporter):
         return Told(NewEvent("message", {"number": number, **payload}), Outgoing(number, payload))
 
     def _more(self) -> Mapping[str, Any]:
-        return asdict(self.memory)
+        return dict(vars(self.memory))
 
     def _farewell(self, status: Status) -> list[Told]:
         last = []

@@ -177,7 +177,7 @@ class Builds(Runs):
         await trio.to_thread.run_sync(partial(inspect, path, self._settings.roots, field=field))
         stored = {"asked": request.as_json(), "workspace": str(path), "pipeline": self.default_pipeline}
         base = {**_shown(request, stored), **vars(Memory())}
-        snapshot = await self.take(request.run_id, base, stored, _make_directory)
+        snapshot = await self.take(request.run_id, base, stored, _make_directory, vacant=True)
         logger.info("%s accepted: %s in %s", request.run_id, self.default_pipeline, path)
         return snapshot
 

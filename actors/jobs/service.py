@@ -75,7 +75,7 @@ class Jobs(Runs):
         """
         checked = self.check(submission.engine, submission.parameters)
         request = replace(checked, images=submission.images)
-        return await self._accept(submission.id or new_id(), request, submission.directory)
+        return await self._accept(submission.id, request, submission.directory)
 
     async def retry(
         self, job_id: str, engine_name: Optional[str] = None, parameters: Optional[Mapping[str, object]] = None
@@ -112,9 +112,10 @@ class Jobs(Runs):
         logger.info("%s tries %s again", new, job_id)
         return snapshot
 
-    async def _accept(self, job_id: str, request: JobRequest, photos: Path) -> Mapping[str, Any]:
-        prepare = partial(files.take_upload, photos)
-        snapshot = await self.take(job_id, request.base(job_id, ""), request.as_json(), prepare)
+    async def _accept(self, chosen: Optional[str], request: JobRequest, photos: Path) -> Mapping[str, Any]:
+        job_id = chosen or new_id()
+        base, prepare = request.base(job_id, ""), partial(files.take_upload, photos)
+        snapshot = await self.take(job_id, base, request.as_json(), prepare, vacant=chosen is None)
         logger.info("%s accepted: %d photos, %d bytes, %s", job_id, len(request.images), request.size, request.engine)
         return snapshot
 

@@ -29,6 +29,7 @@ from actors.journal.base import (
     Settlement,
     Write,
 )
+from actors.journal.batch import Kept
 from actors.journal.condition import advice
 from actors.journal.place import Place
 from actors.journal.trouble import JournalDamaged, failure
@@ -85,6 +86,7 @@ class Journal:
         # sync; in memory there is only one, because a second one would be another, empty journal.
         self._limiter = trio.CapacityLimiter(1)
         self._read_limiter = self._limiter if path == sqlite.MEMORY else trio.CapacityLimiter(1)
+        self._known: dict[str, Kept] = {}  # of the writer's thread
         self.trouble = "It is not open."
         self.damage: Optional[JournalDamaged] = None
         self.written = 0
@@ -101,6 +103,7 @@ class Journal:
                 self._reader = await self._in_thread(sqlite.connect_reader, self._path)
                 await self._in_thread(place.mark)
             self.trouble, self.damage = "", None
+            self._known.clear()
             task_status.started(self)
             while True:
                 await self._work()
@@ -173,6 +176,14 @@ class Journal:
         """Read actors of a kind, the newest first; see `sqlite.read_records`."""
         return await self._read(sqlite.read_records, kind, states, before, limit)
 
+    async def latest(self, kinds: Sequence[str], states: Sequence[str], limit: int) -> list[Record]:
+        """Read the actors of these kinds and states that changed last; the latest change comes last."""
+        return await self._read(sqlite.read_latest, kinds, states, limit)
+
+    async def times(self, kind: str, states: Sequence[str] = ()) -> dict[str, str]:
+        """Read when each actor of a kind changed last; see `sqlite.read_times`."""
+        return await self._read(sqlite.read_times, kind, states)
+
     async def read_events(self, actor_id: str, after: int, limit: int) -> Page:
         """Read up to `limit` events beyond `after`.
 
@@ -220,7 +231,7 @@ class Journal:
         if self.damage is not None:
             return [self.damage] * len(batch)
         try:
-            outcomes = await self._in_thread(sqlite.write_batch, _opened(self._connection), batch)
+            outcomes = await self._in_thread(sqlite.write_batch, _opened(self._connection), batch, self._known)
         except CallboardError as error:
             logger.error("the journal could not write %d changes: %s", len(batch), error.problem)  # noqa: TRY400 - no bug
             self._note(error)

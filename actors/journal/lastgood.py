@@ -6,6 +6,7 @@ read: so damage is found while the last copy is still from before it.
 
 import logging
 from functools import partial
+from typing import Optional
 
 import trio
 
@@ -33,12 +34,16 @@ class LastGood:
         journal: The journal, which runs.
         place: Where its file is.
         every: Seconds between two copies, at least.
+        up: Set when the server has started, which the first copy must not delay; None for one that has.
     """
 
-    def __init__(self, journal: Journal, place: Place, *, every: float = EVERY_S) -> None:
+    def __init__(
+        self, journal: Journal, place: Place, *, every: float = EVERY_S, up: Optional[trio.Event] = None
+    ) -> None:
         self._journal = journal
         self._place = place
         self._every = every
+        self._up = up
         self._copied = -1
         self._took = 0.0
 
@@ -46,6 +51,8 @@ class LastGood:
         """Copy, wait, and so on, until cancelled; then once more."""
         task_status.started()
         try:
+            if self._up is not None:
+                await self._up.wait()
             while True:
                 await self.keep()
                 await trio.sleep(max(self._every, SHARE * self._took))

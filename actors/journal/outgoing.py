@@ -11,6 +11,8 @@ from typing import Any
 
 from actors.journal.base import Counts, Outgoing, Queued, Settlement
 
+_encode = json.JSONEncoder(allow_nan=False).encode
+
 
 def encode(messages: Sequence[Outgoing]) -> list[tuple[int, str]]:
     """Make rows of messages.
@@ -22,7 +24,7 @@ def encode(messages: Sequence[Outgoing]) -> list[tuple[int, str]]:
     numbers = [message.number for message in messages]
     if any(later <= earlier for earlier, later in zip(numbers, numbers[1:])):
         raise ValueError(f"the numbers of outgoing messages have to grow: {numbers}")
-    return [(message.number, json.dumps(dict(message.payload), allow_nan=False)) for message in messages]
+    return [(message.number, _encode(dict(message.payload))) for message in messages]
 
 
 def add(connection: sqlite3.Connection, actor_id: str, messages: Sequence[tuple[int, str]], time: str) -> int:

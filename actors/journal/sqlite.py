@@ -6,17 +6,18 @@ With `synchronous=FULL` in WAL mode each commit syncs the log before it returns:
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Optional, Union
 
 from actors.journal import outgoing
-from actors.journal.base import Change, Committed, Message, Record, Remove, Settle, Settled, now
+from actors.journal.base import Committed, Message, Record, Remove, Settle, Settled, now
+from actors.journal.batch import Batch, Kept
 from actors.journal.migrations import migrate
 from actors.journal.trouble import failure
 from actors.runtime.errors import Conflict, NotFound
-from actors.runtime.topic import Entry, Page, encode_event
+from actors.runtime.topic import Entry, Page
 
 MEMORY = ":memory:"
 
@@ -84,11 +85,18 @@ def _prepare_reader(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA query_only = ON")
 
 
-def write_batch(connection: sqlite3.Connection, batch: Sequence[Message]) -> list[Outcome]:
+def write_batch(
+    connection: sqlite3.Connection, batch: Sequence[Message], known: Optional[dict[str, Kept]] = None
+) -> list[Outcome]:
     """Write many messages in one transaction: group commit.
 
     A message that cannot be done (an id that is taken, an actor that is gone, data that is no JSON) fails alone; when
     the transaction as a whole cannot be committed, nothing is on disk and the error is raised.
+
+    Args:
+        connection: The journal.
+        batch: The messages.
+        known: What calls before this one have found out of actors, for one who alone writes to the journal.
 
     Returns:
         One outcome for each message, in order.
@@ -99,13 +107,16 @@ def write_batch(connection: sqlite3.Connection, batch: Sequence[Message]) -> lis
         JournalDamaged: It is not what was written.
         StorageFailed: SQLite reports another error.
     """
-    time = now()
+    known = {} if known is None else known
     try:
         connection.execute("BEGIN IMMEDIATE")
         try:
-            outcomes = [_write_one(connection, message, time) for message in batch]
+            changes = Batch(connection, now(), known, kept=EVENTS_KEPT, trim_every=_TRIM_EVERY)
+            outcomes = [_write_one(connection, changes, message) for message in batch]
+            changes.finish()
             connection.execute("COMMIT")
         except BaseException:
+            known.clear()
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
@@ -127,76 +138,16 @@ def probe(connection: sqlite3.Connection) -> None:
         raise failure(error) from error
 
 
-def _write_one(connection: sqlite3.Connection, message: Message, time: str) -> Outcome:
+def _write_one(connection: sqlite3.Connection, changes: Batch, message: Message) -> Outcome:
     if isinstance(message, Remove):
-        _forget(connection, message.id)
+        changes.forget(message.id)
         return Settled(message.id, 0)
     if isinstance(message, Settle):
         return Settled(message.id, outgoing.settle(connection, message.id, message.number, message.outcome))
     try:
-        return _apply(connection, message.change, time)
+        return changes.apply(message.change)
     except (Conflict, NotFound, TypeError, ValueError) as error:
         return error  # raised before it wrote anything
-
-
-def _apply(connection: sqlite3.Connection, change: Change, time: str) -> Committed:
-    last_seq = _vacant(connection, change.id) if change.create else _last_seq(connection, change.id)
-    entries = tuple(
-        Entry(seq, event.type, encode_event(seq, change.id, time, event.type, event.data))
-        for seq, event in enumerate(change.events, start=last_seq + 1)
-    )
-    snapshot = {**change.snapshot, "updated": time, **({"created": time} if change.create else {})}
-    if change.removes:
-        _forget(connection, change.id)
-        return Committed(change.id, entries, snapshot, 0)
-    status, request = _encode(snapshot), _encode(change.request)
-    messages = outgoing.encode(change.outgoing)
-    if change.create:
-        _create(connection, change, request, time)
-    connection.executemany(
-        "INSERT INTO events (id, seq, type, payload) VALUES (?, ?, ?, ?)",
-        [(change.id, entry.seq, entry.type, entry.payload) for entry in entries],
-    )
-    newest = last_seq + len(entries)
-    connection.execute(
-        "UPDATE actors SET state = ?, attempt = ?, snapshot = ?, updated = ?, last_seq = ? WHERE id = ?",
-        (change.state, change.attempt, status, time, newest, change.id),
-    )
-    if newest // _TRIM_EVERY != last_seq // _TRIM_EVERY:
-        connection.execute("DELETE FROM events WHERE id = ? AND seq <= ?", (change.id, newest - EVENTS_KEPT))
-    waiting = outgoing.add(connection, change.id, messages, time) if messages else None
-    return Committed(change.id, entries, snapshot, waiting)
-
-
-def _forget(connection: sqlite3.Connection, actor_id: str) -> None:
-    connection.execute("DELETE FROM events WHERE id = ?", (actor_id,))
-    connection.execute("DELETE FROM actors WHERE id = ?", (actor_id,))
-    outgoing.forget(connection, actor_id)
-
-
-def _encode(value: Mapping[str, Any]) -> str:
-    return json.dumps(dict(value), allow_nan=False)
-
-
-def _create(connection: sqlite3.Connection, change: Change, request: str, time: str) -> None:
-    connection.execute(
-        "INSERT INTO actors (id, kind, state, attempt, request, snapshot, created, updated, last_seq)"
-        " VALUES (?, ?, ?, ?, ?, '{}', ?, ?, 0)",
-        (change.id, change.kind, change.state, change.attempt, request, time, time),
-    )
-
-
-def _vacant(connection: sqlite3.Connection, actor_id: str) -> int:
-    if connection.execute("SELECT 1 FROM actors WHERE id = ?", (actor_id,)).fetchone():
-        raise Conflict(f"The id {actor_id} is taken.", hint="Use another id.")
-    return 0
-
-
-def _last_seq(connection: sqlite3.Connection, actor_id: str) -> int:
-    row = connection.execute("SELECT last_seq FROM actors WHERE id = ?", (actor_id,)).fetchone()
-    if row is None:
-        raise NotFound(f"{actor_id} was removed.")
-    return int(row[0])
 
 
 def read_record(connection: sqlite3.Connection, actor_id: str) -> Optional[Record]:
@@ -218,15 +169,36 @@ def read_records(
         before: Only those with a lower position.
         limit: How many at the most.
     """
-    marks = ", ".join("?" * len(states))
     query = (
         f"SELECT {_COLUMNS} FROM actors WHERE kind = ?"  # noqa: S608 - only our columns and question marks are put in
-        + (f" AND state IN ({marks})" if states else "")
+        + (f" AND state IN ({_marks(states)})" if states else "")
         + (" AND position < ?" if before is not None else "")
         + " ORDER BY position DESC LIMIT ?"
     )
     values: list[Any] = [kind, *states, *([] if before is None else [before]), limit]
     return [_record(row) for row in connection.execute(query, values)]
+
+
+def read_latest(
+    connection: sqlite3.Connection, kinds: Sequence[str], states: Sequence[str], limit: int
+) -> list[Record]:
+    """Read up to `limit` actors of these kinds and states, those that changed last; the latest change comes last."""
+    query = (
+        f"SELECT {_COLUMNS} FROM actors WHERE position IN"  # noqa: S608 - as above
+        f" (SELECT position FROM actors WHERE kind IN ({_marks(kinds)}) AND state IN ({_marks(states)})"
+        " ORDER BY updated DESC, position DESC LIMIT ?) ORDER BY updated, position"
+    )
+    return [_record(row) for row in connection.execute(query, [*kinds, *states, limit])]
+
+
+def read_times(connection: sqlite3.Connection, kind: str, states: Sequence[str]) -> dict[str, str]:
+    """Read when each actor changed last, by its id, the newest actor first; `kind`, `states` as for `read_records`."""
+    query = (
+        "SELECT id, updated FROM actors WHERE kind = ?"  # noqa: S608 - only question marks are put in
+        + (f" AND state IN ({_marks(states)})" if states else "")
+        + " ORDER BY position DESC"
+    )
+    return dict(connection.execute(query, [kind, *states]).fetchall())
 
 
 def read_page(connection: sqlite3.Connection, actor_id: str, after: int, limit: int) -> Page:
@@ -242,6 +214,10 @@ def read_page(connection: sqlite3.Connection, actor_id: str, after: int, limit: 
         "SELECT seq, type, payload FROM events WHERE id = ? AND seq > ? ORDER BY seq LIMIT ?", (actor_id, after, limit)
     ).fetchall()
     return Page(tuple(Entry(*row) for row in rows), record.snapshot)
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _record(row: Sequence[Any]) -> Record:

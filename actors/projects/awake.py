@@ -127,11 +127,10 @@ class Awake(Runs):
             # The next start of the server finds and removes it.
             logger.warning("%s is not removed from the disk: %s", run_id, error)
 
-    async def _start(self, run_id: str) -> None:
+    async def _start(self, record: Record) -> None:
         """Start the actor of a project, unless it has nothing to do."""
-        record = await self.record(run_id)
         if not State(record.state).final:
-            await self._wake(run_id)
+            await self._wake(record.id)
 
     async def _resume(self) -> int:
         """Begin all streams anew, since they go on until the project is removed, and start what had not ended."""

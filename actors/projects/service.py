@@ -100,7 +100,7 @@ class Projects(Awake):
         memory = Memory(1, shown(request.prompt), generator, name, budget=request.budget)
         base = {"id": project_id, "kind": KIND, "created": "", **memory.as_json()}
         prepare = partial(self._make, project_id, request.prompt)
-        snapshot = await self.take(project_id, base, {"name": memory.name}, prepare)
+        snapshot = await self.take(project_id, base, {"name": memory.name}, prepare, vacant=True)
         logger.info("%s accepted: generator %s", project_id, generator)
         return snapshot
 
@@ -267,9 +267,8 @@ class Projects(Awake):
         actor = self._shared.actors.get(project_id)
         return actor.log if actor is not None else OutputLog(self._layout(project_id).log)
 
-    async def disk_use(self, run_id: str) -> int:
-        """Bytes on the disk of all that belongs to a project."""
-        return await trio.to_thread.run_sync(directories.size, self._layout(run_id))
+    def _size(self, run_id: str) -> int:
+        return directories.size(self._layout(run_id))
 
     async def _check_count(self) -> None:
         """Refuse a project that the janitor could not keep up with.

@@ -6,6 +6,7 @@ exception of it is a crash of that attempt, and the next attempt follows.
 
 import errno
 import logging
+from collections.abc import Iterator
 from functools import partial
 from typing import Optional
 
@@ -34,6 +35,7 @@ _AFTER_CANCEL_S = 1.0
 async def run_to_end(
     context: RunContext,
     run_id: str,
+    first: Optional[Iterator[Record]] = None,
     *,
     attended: bool = False,
     task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED,
@@ -43,13 +45,16 @@ async def run_to_end(
     Args:
         context: What the runs of its kind share.
         run_id: Its id.
+        first: What the journal has of it, where that is known, for its first life; another one reads it anew.
         attended: Whether somebody else runs its reporter, before and after it.
         task_status: Told when the run has its place in the queue.
 
     Raises:
         NotFound: The journal does not know it.
     """
-    record = await context.journal.get(run_id)
+    record = None if first is None else next(first, None)
+    if record is None:
+        record = await context.journal.get(run_id)
     if record is None:
         raise NotFound(f"There is no {context.kind} {run_id}.")
     status = Status.from_json(record.snapshot)

@@ -16,6 +16,9 @@ from actors.runtime.errors import NotFound
 ACTIVE = tuple(state.value for state in State if not state.final)
 FINAL = tuple(state.value for state in State if state.final)
 
+_SIZES = 100
+"""Runs that are measured in a thread before that looks at whether it is still wanted."""
+
 
 class Catalog:
     """The runs of a kind, to look at.
@@ -71,8 +74,12 @@ class Catalog:
         return await self.all(FINAL)
 
     async def ids(self) -> list[str]:
-        """The ids of all runs."""
-        return [record.id for record in await self.all(())]
+        """The ids of all runs, the newest first."""
+        return list(await self._context.journal.times(self._context.kind))
+
+    async def ended_at(self) -> dict[str, str]:
+        """When each run ended that has, by its id; ISO 8601 in UTC."""
+        return await self._context.journal.times(self._context.kind, FINAL)
 
     async def all(self, states: Sequence[str]) -> list[Record]:
         """All runs in one of these states, or in any when there is none, the newest first."""
@@ -91,7 +98,22 @@ class Catalog:
 
     async def disk_use(self, run_id: str) -> int:
         """Bytes on the disk of what belongs to a run."""
-        return await trio.to_thread.run_sync(disk_use, self.directory(run_id))
+        return await trio.to_thread.run_sync(self._size, run_id)
+
+    async def sizes(self, run_ids: Sequence[str]) -> dict[str, int]:
+        """Bytes on the disk of what belongs to each of many runs."""
+        found: dict[str, int] = {}
+        for first in range(0, len(run_ids), _SIZES):
+            some = run_ids[first : first + _SIZES]
+            found.update(zip(some, await trio.to_thread.run_sync(self._measure, some)))
+        return found
+
+    def _measure(self, run_ids: Sequence[str]) -> list[int]:
+        return [self._size(run_id) for run_id in run_ids]
+
+    def _size(self, run_id: str) -> int:
+        """Bytes on the disk of what belongs to a run; blocks."""
+        return disk_use(self.directory(run_id))
 
     def _snapshot(self, record: Record) -> Mapping[str, Any]:
         known = {"id": record.id, "kind": record.kind, "created": record.created}

@@ -17,7 +17,7 @@ from actors.journal.base import Change, NewEvent, Outgoing
 from actors.journal.journal import Journal
 from actors.runs.progress import Coalescer, Meter
 from actors.runs.reports import Log, Progress
-from actors.runs.states import Status
+from actors.runs.states import State, Status
 from actors.runtime.errors import Busy, StorageFailed, StorageFull
 from actors.runtime.topic import END
 
@@ -91,7 +91,7 @@ class Reporter:
             try:
                 last = self._farewell(status) if status.state.final else []
                 ends = self._ends(status) if status.state.final else []
-                await self._write([*told, *last, Told(_state_event(status)), *ends], told)
+                await self._write([*told, *last, Told(state_event(status)), *ends], told)
             except Exception:
                 self.status = before  # what cannot be written has not happened
                 raise
@@ -109,9 +109,11 @@ class Reporter:
         self._pending.set()
 
     def waiting(self, position: int) -> None:
-        """Take a new place in the queue, without waiting."""
+        """Take a place in the queue, without waiting; one that was told already is not told again."""
+        if self.status.state is State.QUEUED and self.status.queue_position == position:
+            return
         self.status = self.status.waiting(position, self.status.reason)
-        self._progress.offer("queue", _state_event(self.status))
+        self._progress.offer("queue", state_event(self.status))
         self._pending.set()
 
     async def run(self) -> None:
@@ -222,7 +224,8 @@ class Reporter:
                 return
 
 
-def _state_event(status: Status) -> NewEvent:
+def state_event(status: Status) -> NewEvent:
+    """The event that tells a state."""
     data = {"state": status.state.value, "attempt": status.attempt, "reason": status.reason}
     if status.queue_position:
         data["queue_position"] = status.queue_position

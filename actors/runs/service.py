@@ -10,11 +10,12 @@ from typing import Any, Optional
 
 import trio
 
-from actors.journal.base import Change, NewEvent, Record
+from actors.journal.base import Change, Committed, NewEvent, Record
 from actors.journal.streams import Streams
 from actors.runs.actor import NO_ROOM, run_to_end
 from actors.runs.catalog import ACTIVE, Catalog
 from actors.runs.messages import Cancel
+from actors.runs.reporter import state_event
 from actors.runs.states import State, Status
 from actors.runs.work import RunContext
 from actors.runtime.errors import ActorStopped, Busy, CallboardError, Conflict, StorageFailed, StorageFull
@@ -74,7 +75,13 @@ class Runs(Catalog):
         self._running()
 
     async def take(
-        self, run_id: str, base: Mapping[str, Any], request: Mapping[str, Any], prepare: Callable[[Path], None]
+        self,
+        run_id: str,
+        base: Mapping[str, Any],
+        request: Mapping[str, Any],
+        prepare: Callable[[Path], None],
+        *,
+        vacant: bool = False,
     ) -> Mapping[str, Any]:
         """Accept a run: when this returns, it is on disk and survives whatever happens to the server.
 
@@ -83,6 +90,7 @@ class Runs(Catalog):
             base: What never changes in its snapshot.
             request: What was asked for, as JSON.
             prepare: Makes its directory, given the path, and syncs it; blocks.
+            vacant: Whether it is known that nobody has the id: somebody has looked, or nobody could choose it.
 
         Returns:
             Its snapshot.
@@ -97,25 +105,28 @@ class Runs(Catalog):
         self._accepting += 1
         try:
             status = Status().waiting(self._context.admission.queued + 1)
-            first = NewEvent("state", {"state": status.state.value, "attempt": 0, "reason": ""})
-            snapshot = {**base, **status.as_json()}
+            snapshot, first = {**base, **status.as_json()}, (state_event(status),)
             kind = self._context.kind
-            new = Change(run_id, status.state.value, 0, snapshot, (first,), kind=kind, request=request, create=True)
+            new = Change(run_id, status.state.value, 0, snapshot, first, kind=kind, request=request, create=True)
+            if not vacant:
+                await self._check_vacant(run_id)
             return await self._take(new, prepare)
         finally:
             self._accepting -= 1
 
+    async def _check_vacant(self, run_id: str) -> None:
+        # An id may be a client's own; what is removed when it cannot be taken must not be somebody else's.
+        if await self._context.journal.get(run_id) is not None:
+            raise Conflict(f"The id {run_id} is taken.", hint="Use another id.")
+
     async def _take(self, new: Change, prepare: Callable[[Path], None]) -> Mapping[str, Any]:
-        # An id may be a client's own; what is removed below, when this fails, must not be somebody else's.
-        if await self._context.journal.get(new.id) is not None:
-            raise Conflict(f"The id {new.id} is taken.", hint="Use another id.")
         # From here on it is all or nothing: a client that leaves now must not leave half a run.
         with trio.CancelScope(shield=True, deadline=trio.current_time() + 60) as scope:
             try:
                 await self._prepare(new, prepare)
                 self._streams.start(new.id, new.snapshot, 0)
                 committed = await self._context.journal.write(new)
-                await self._start(new.id)
+                await self._start(_recorded(new, committed))
             except BaseException:
                 with trio.move_on_after(10, shield=True):
                     await self._undo(new.id)
@@ -174,7 +185,7 @@ class Runs(Catalog):
             waits = {"state": State.QUEUED.value, "stage": "", "percent": 0.0, "remaining_s": None}
             self._streams.start(record.id, {**record.snapshot, **waits}, record.last_seq)
             try:
-                await self._start(record.id)
+                await self._start(record)
             except (ValueError, KeyError, TypeError, CallboardError) as error:
                 # One that this version cannot read, or open, must not keep all others from going on.
                 logger.exception("%s cannot be resumed", record.id)
@@ -238,14 +249,21 @@ class Runs(Catalog):
         if scope.cancelled_caught:
             raise StorageFailed(f"The disk took too long to remove {run_id}.", hint="Try again; see the server's log.")
 
-    async def _start(self, run_id: str) -> None:
-        run = partial(run_to_end, self._context, run_id)
-        await self._running().start(ChildSpec(run_id, run, Restart.TRANSIENT, stop_timeout=_CANCEL_S + 3))
+    async def _start(self, record: Record) -> None:
+        run = partial(run_to_end, self._context, record.id, iter([record]))
+        await self._running().start(ChildSpec(record.id, run, Restart.TRANSIENT, stop_timeout=_CANCEL_S + 3))
 
     def _running(self) -> Supervisor:
         if self._supervisor is None:
             raise Busy("The server is starting or stopping.", hint="Try again in a moment.")
         return self._supervisor
+
+
+def _recorded(new: Change, committed: Committed) -> Record:
+    """What the journal has of a run that it has just taken; its place in lists is not known, and nobody asks for it."""
+    seq, shown = len(committed.entries), committed.snapshot
+    request, created = new.request, shown["created"]
+    return Record(new.id, new.kind, new.state, new.attempt, request, shown, created, shown["updated"], seq, 0)
 
 
 async def _stop_all(supervisor: Supervisor) -> None:

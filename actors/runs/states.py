@@ -7,7 +7,7 @@ pause: their run stops for a reason that a person can see to, and nothing follow
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Optional
 
@@ -104,7 +104,7 @@ class Status:
 
     def as_json(self) -> dict[str, Any]:
         """The status as plain JSON values."""
-        return {**asdict(self), "state": self.state.value}
+        return {**vars(self), "state": self.state.value}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Status":

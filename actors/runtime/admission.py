@@ -32,20 +32,24 @@ class Ticket:
     position: int
     group: Optional[str] = None
     left: bool = False
-    _changed: trio.Event = field(default_factory=trio.Event)
+    _changed: Optional[trio.Event] = None
     _admitted: trio.Event = field(default_factory=trio.Event)
 
     def move(self, position: int) -> None:
         """Take a new position, and wake who waits for that."""
         if position != self.position:
             self.position = position
-            self._changed.set()
-            self._changed = trio.Event()
+            # Most of a long queue do not wait for this now.
+            if self._changed is not None:
+                self._changed.set()
+                self._changed = None
         if not position:
             self._admitted.set()
 
     async def wait_moved(self) -> int:
         """Wait until the position changes, and return it."""
+        if self._changed is None:
+            self._changed = trio.Event()
         await self._changed.wait()
         return self.position
 
@@ -106,7 +110,9 @@ class Admission:
         what was accepted has its place.
         """
         ticket = self._queue[key] = Ticket(len(self._queue) + 1, group)
-        self._admit()
+        # It is the last one: when it has to wait, nobody's place is another one.
+        if self._running < self._slots:
+            self._admit()
         return ticket
 
     async def wait(self, ticket: Ticket, on_wait: Callable[[int], None]) -> None:
@@ -140,8 +146,10 @@ class Admission:
             self._admit()
 
     def _admit(self) -> None:
-        for key, ticket in list(self._queue.items()) if self._running < self._slots else ():
-            if self._running < self._slots and ticket.group not in self._groups:
+        for key, ticket in list(self._queue.items()):
+            if self._running >= self._slots:
+                break
+            if ticket.group not in self._groups:
                 del self._queue[key]
                 self._running += 1
                 self._groups.update([ticket.group] if ticket.group else [])

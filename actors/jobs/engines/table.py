@@ -61,17 +61,25 @@ def choose_engine(engines: Mapping[str, Engine], name: Optional[str]) -> Engine:
     """
     if not name:
         return default_engine(engines)
-    usable = ", ".join(known for known, engine in engines.items() if engine.availability().available)
-    hint = f"Engines that can run here: {usable}."
     if name in PLANNED:
-        raise _invalid("engine", PLANNED[name], hint)
+        raise _invalid("engine", PLANNED[name], _usable_hint(engines))
     if name not in engines:
-        raise _invalid("engine", f"there is no engine {_shown(name)}", hint)
+        raise _invalid("engine", f"there is no engine {_shown(name)}", _usable_hint(engines))
     availability = engines[name].availability()
     if not availability.available:
-        advice = f"{availability.hint}; or use one of: {usable}." if availability.hint else hint
-        raise _invalid("engine", f"the engine '{name}' cannot run here: {availability.reason}", advice)
+        advice = f"{availability.hint}; or use one of: {_usable(engines)}." if availability.hint else ""
+        problem = f"the engine '{name}' cannot run here: {availability.reason}"
+        raise _invalid("engine", problem, advice or _usable_hint(engines))
     return engines[name]
+
+
+def _usable_hint(engines: Mapping[str, Engine]) -> str:
+    return f"Engines that can run here: {_usable(engines)}."
+
+
+def _usable(engines: Mapping[str, Engine]) -> str:
+    """The engines that can run here; to find out takes a while, so that only who needs it asks."""
+    return ", ".join(name for name, engine in engines.items() if engine.availability().available)
 
 
 def parse_parameters(engine: Engine, raw: Mapping[str, object]) -> BaseModel:

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
@@ -113,6 +114,29 @@ async def test_the_queue_keeps_its_order(tmp_path: Path) -> None:
         assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
         assert len(events) > before
         await world.nothing_left()
+
+
+async def test_a_place_in_the_queue_is_told_once(tmp_path: Path) -> None:
+    """With the first event, and not again by a server that starts anew."""
+    async with open_world(tmp_path, hangs, slots=1) as world:
+        first, second, third = [await world.accept() for _ in range(3)]
+        await world.until_running(first)
+        await world.restart()
+        await world.until_running(first)
+        for position, job_id in ((1, second), (2, third)):
+            told = {"state": "queued", "attempt": 0, "reason": "", "queue_position": position}
+            assert [(event["type"], event["data"]) for event in await _told(world, job_id)] == [("state", told)]
+        await world.jobs.cancel(first)
+        await world.until_running(second)
+        await until(lambda: world.streams.snapshot(third)["queue_position"] == 1)
+        assert [event["data"].get("queue_position") for event in await _told(world, third)] == [2, 1]
+        await world.jobs.cancel(second)
+        await world.jobs.cancel(third)
+        await world.nothing_left()
+
+
+async def _told(world: World, job_id: str) -> list[dict[str, Any]]:
+    return [entry.decoded() for entry in (await world.journal.read_events(job_id, 0, 10)).entries]
 
 
 async def test_stopped_means_busy(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
 
 from actors.journal import copying, lastgood
 from actors.journal.condition import examine
@@ -105,6 +106,21 @@ async def test_it_is_made_at_the_start_now_and_then_and_at_the_end(kept: Kept, m
         monkeypatch.setattr(copies, "_every", 3600.0)
         await kept.journal.write(created("job-3", log()))
     assert actors() == 3
+
+
+async def test_the_first_copy_waits_for_the_server(kept: Kept) -> None:
+    """A start is not delayed by it; one that is cut short leaves a copy all the same."""
+    up = trio.Event()
+    async with open_supervisor("test") as supervisor:
+        await supervisor.start(ChildSpec("copy", LastGood(kept.journal, kept.place, up=up).run))
+        await trio.testing.wait_all_tasks_blocked()
+        assert not kept.place.last_good.exists()
+        up.set()
+        await until(kept.place.last_good.exists, 10, "the first copy")
+        kept.place.last_good.unlink()
+        cut_short = LastGood(kept.journal, kept.place, up=trio.Event())
+        await supervisor.start(ChildSpec("another", cut_short.run))
+    assert kept.place.last_good.exists()
 
 
 async def test_without_room_the_last_copy_stays(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
