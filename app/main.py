@@ -1,6 +1,7 @@
 """The composition root: everything that a server is made of, opened in one place and closed in reverse."""
 
 import logging
+import os
 import resource
 import signal
 import sys
@@ -8,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import trio
 
@@ -77,6 +79,7 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
     check_binding(settings.bind, _policy(settings, settings.port, tokens))
     _raise_descriptor_limit()
     root = settings.data_dir / "memory" if settings.journal == "memory" else settings.data_dir
+    await _try_port(settings, root)
     async with AsyncExitStack() as stack:
         data = stack.enter_context(open_data_dir(root))
         # The sweep comes first: what a dead server left must not meet what this one starts.
@@ -111,6 +114,20 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
             services.board.close()
 
 
+async def _try_port(settings: Settings, root: Path) -> None:
+    """Find out whether the port can be had before a new directory is made, which would be left behind for nothing.
+
+    Not with a directory that is there: who holds that is the better answer, and what a dead server left may have the
+    port until it is swept.
+
+    Raises:
+        CannotListen: It cannot.
+    """
+    if not await trio.to_thread.run_sync(os.path.lexists, root):
+        for listener in await open_listeners(settings.bind, settings.port):
+            await listener.aclose()
+
+
 async def run_server(settings: Settings, *, task_status: "trio.TaskStatus[Server]" = trio.TASK_STATUS_IGNORED) -> None:
     """Serve until SIGINT or SIGTERM: the first one stops in order, a second one, or one during the start, at once."""
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
@@ -135,7 +152,8 @@ async def _heed(signals: AsyncIterator[int], started: trio.Event, stop: trio.Eve
 async def _open_services(
     settings: Settings, data: DataDir, supervisor: Supervisor, orchestrator: Orchestrator, port: int
 ) -> tuple[Services, ImageChecker]:
-    journal = await _open_journal(settings, data, supervisor)
+    up = trio.Event()
+    journal = await _open_journal(settings, data, supervisor, up)
     streams = Streams(journal)
     board = await open_board(journal, streams)
     spawn = partial(open_tree, data_id=data.id, records=data.trees)
@@ -171,16 +189,17 @@ async def _open_services(
     retention = Retention(settings.keep_days, settings.keep_jobs, settings.keep_bytes)
     kinds = ((jobs, retention), (builds, retention), (projects, replace(retention, count=settings.keep_projects)))
     await supervisor.start(ChildSpec("janitor", Janitor(kinds, time=time).run))
+    up.set()
     return Services(settings, journal, streams, jobs, builds, outbox, projects, board, uploads), checker
 
 
-async def _open_journal(settings: Settings, data: DataDir, supervisor: Supervisor) -> Journal:
+async def _open_journal(settings: Settings, data: DataDir, supervisor: Supervisor, up: trio.Event) -> Journal:
     journal = Journal(sqlite.MEMORY if settings.journal == "memory" else data.journal)
     if settings.journal == "file":
         await trio.to_thread.run_sync(check_journal, data)
     await supervisor.start(ChildSpec("journal", journal.run))
     if settings.journal == "file":
-        await supervisor.start(ChildSpec("journal's copy", LastGood(journal, Place(data.journal)).run))
+        await supervisor.start(ChildSpec("journal's copy", LastGood(journal, Place(data.journal), up=up).run))
     return journal
 
 

@@ -10,21 +10,8 @@ from typing import Any, Literal, Optional
 
 from pydantic import BaseModel, Field, ValidationError, validator
 
-from actors.runtime.errors import FieldError, InvalidInput
-
-PREFIX = "CALLBOARD_"
-"""What the name of an environment variable begins with; the rest is the setting's name in capitals."""
-
-_ALIASES = {
-    "PORT": "port",
-    "ORCHESTRATOR_URL": "orchestrator_url",
-    "WORKSPACES_ROOT": "workspaces_root",
-    "APP_FACTORY_PYTHON": "app_factory_python",
-    "APP_FACTORY_DIR": "app_factory_dir",
-    "APP_FACTORY_ENV": "app_factory_env",
-    "TRUSTED_PEERS": "trusted_peers",
-}
-"""Names without the prefix that are taken too, because they are those of the builder contract."""
+from actors.runtime.errors import InvalidInput
+from app.variables import PREFIX, problems_of, values_of
 
 _CONTRACT_ROOT = Path("/home/ec2-user/workspaces")
 """Where the builder contract has its workspaces, on machines that were set up for it."""
@@ -280,21 +267,15 @@ def load_settings(environment: Mapping[str, str], flags: Mapping[str, Any]) -> S
     Raises:
         InvalidInput: A value is not what it should be, or a variable with our prefix names no setting.
     """
-    values: dict[str, Any] = {_ALIASES[name]: environment[name] for name in _ALIASES if environment.get(name)}
-    for name, value in environment.items():
-        if value and name.startswith(PREFIX) and name not in _FOR_THE_CLIENT:
-            values[name[len(PREFIX) :].lower()] = value
+    values: dict[str, Any] = values_of(environment)
     values.update({name: value for name, value in flags.items() if value is not None})
     try:
         return Settings(**values)
     except ValidationError as error:
-        problems = tuple(FieldError(str(item["loc"][0]), str(item["msg"])) for item in error.errors())
+        problems = problems_of(error, Settings.__fields__)
         words = "; ".join(f"{problem.field}: {problem.problem}" for problem in problems)
         raise InvalidInput(
             f"The settings cannot be used: {words}.",
             hint=f"They come from flags and from variables that begin with {PREFIX}.",
             errors=problems,
         ) from None
-
-
-_FOR_THE_CLIENT = frozenset({"CALLBOARD_URL"})

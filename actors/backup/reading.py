@@ -47,7 +47,7 @@ def unpack(source: IO[bytes], directory: Path, check: Check) -> Unpacked:
     """Read a backup from its beginning to its end.
 
     Args:
-        source: The backup.
+        source: The backup, an open file with a name.
         directory: An empty one, of this program's own. What is in it when this fails is worth nothing.
         check: Called with the bytes of each piece; what it raises ends it.
 
@@ -56,18 +56,27 @@ def unpack(source: IO[bytes], directory: Path, check: Check) -> Unpacked:
         OSError: It cannot be read, or not be written here.
     """
     try:
-        with tarfile.open(fileobj=source, mode="r|", bufsize=CHUNK) as tar, (directory / _SEEN).open("w+b") as seen:
-            unpacked = _Reader(tar, directory, seen, check).read()
+        with _opened(source) as tar, (directory / _SEEN).open("w+b") as seen:
+            unpacked = _Reader(source.name, tar, directory, seen, check).read()
     except (tarfile.TarError, EOFError) as error:
         raise _damaged(f"it is not a whole tar file ({error})") from error
     (directory / _SEEN).unlink()
     return unpacked
 
 
+def _opened(source: IO[bytes]) -> tarfile.TarFile:
+    """Open it; a file of another kind is found out here, at its first block."""
+    try:
+        return tarfile.open(fileobj=source, mode="r|", bufsize=CHUNK)
+    except (tarfile.TarError, EOFError) as error:
+        raise _no_backup(source.name, f"it is not a tar file ({error})") from error
+
+
 class _Reader:
     """One backup that is being read."""
 
-    def __init__(self, tar: tarfile.TarFile, directory: Path, seen: IO[bytes], check: Check) -> None:
+    def __init__(self, name: str, tar: tarfile.TarFile, directory: Path, seen: IO[bytes], check: Check) -> None:
+        self._name = name
         self._tar = tar
         self._directory = directory
         self._seen = seen
@@ -89,9 +98,12 @@ class _Reader:
         return Unpacked(head, gone, end["left_out"], self._files)
 
     def _head(self) -> Mapping[str, Any]:
-        info = self._tar.next()
+        try:
+            info = self._tar.next()
+        except tarfile.TarError as error:  # of one that ends at once, by an older Python
+            raise _no_backup(self._name, f"it is not a tar file ({error})") from error
         if info is None or info.name != HEAD or not info.isreg() or info.size > _MAX_HEAD:
-            raise BackupUnusable("This is no backup of Callboard.", hint="`callboard backup FILE` makes one.")
+            raise _no_backup(self._name, f"it does not begin with {HEAD}")
         content = self._content(info).read(_MAX_HEAD)
         try:
             head = json.loads(content)
@@ -181,6 +193,13 @@ def _compare(manifest: IO[bytes], seen: IO[bytes]) -> Mapping[str, Any]:
     if not right:
         raise _damaged("its manifest names more than is in it, or is cut off")
     return dict(end)
+
+
+def _no_backup(name: str, why: str) -> BackupUnusable:
+    return BackupUnusable(
+        f"{name} is no backup of Callboard: {why}. Nothing was restored.",
+        hint="Name a file that `callboard backup FILE` wrote. If this is one, it is damaged: use another backup.",
+    )
 
 
 def _damaged(why: str) -> BackupUnusable:

@@ -66,7 +66,7 @@ class TokenKeeper:
             if version != self._seen:
                 self._take(TokenSet(await trio.to_thread.run_sync(read_tokens, self._path, limiter=self._thread)))
                 self._seen = version
-            self._trouble = ""
+            self._recover()
         except CallboardError as error:
             self._complain(f"{error.problem} {error.hint}")
         except OSError as error:
@@ -79,6 +79,11 @@ class TokenKeeper:
             return
         self._gate.use(tokens)
         logger.info("the tokens have changed: %s", describe(before.tokens, after.tokens))
+
+    def _recover(self) -> None:
+        if self._trouble:
+            logger.info("%s can be used again: the tokens are as it has them", self._path)
+        self._trouble = ""
 
     def _complain(self, trouble: str) -> None:
         if trouble != self._trouble:

@@ -3,6 +3,8 @@
 Only the names that were there at the start are served, and a name is a key, never a path. Nothing in here knows Quart.
 """
 
+import os
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -67,11 +69,21 @@ class Page:
     """
 
     def __init__(self, folder: Path) -> None:
+        folder = self._hold(folder)
         self._index = _forms(folder, _INDEX)
         files = folder / _FILES
         names = [path.name for path in files.iterdir() if path.suffix in _TYPES] if files.is_dir() else []
         self._files = {name: _forms(files, name) for name in names}
         self._kept: dict[Path, Asset] = {}
+
+    def _hold(self, folder: Path) -> Path:
+        """Go by the directory itself: `./run page` puts a newer build in the place of its name, and moves it away."""
+        try:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except OSError:
+            return folder
+        weakref.finalize(self, os.close, descriptor)
+        return Path(f"/proc/self/fd/{descriptor}")
 
     @property
     def is_built(self) -> bool:
@@ -103,7 +115,7 @@ class Page:
             try:
                 body = await trio.to_thread.run_sync(path.read_bytes)
             except OSError:
-                # A newer build has removed it; the server is told of that one by a restart.
+                # Two newer builds have removed it; the server is told of them by a restart.
                 return None
             plain = Asset(body, _TYPES[forms["identity"].suffix], etag_of(body), PAGE_POLICY, cache)
             coded = "" if encoding == "identity" else encoding

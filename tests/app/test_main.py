@@ -78,6 +78,7 @@ async def test_refusals(tmp_path: Path) -> None:
     async with serving(tmp_path / "held") as (server, _):
         assert isinstance(await _refused(_settings(tmp_path / "held")), Conflict)
         assert isinstance(await _refused(_settings(tmp_path / "other", port=server.port)), CannotListen)
+        assert not await trio.Path(tmp_path / "other").exists()
     async with serving(tmp_path / "other") as (_, client):
         assert (await client.get("/health")).status_code == 200
 

@@ -52,6 +52,27 @@ def test_errors_name_the_setting(environment: dict[str, str], field: str) -> Non
     assert "short" not in caught.value.problem.split(":", 2)[-1].replace("shorter", "")
 
 
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("CALLBOARD_TOKNE", "CALLBOARD_TOKEN"),
+        ("CALLBOARD_DATADIR", "CALLBOARD_DATA_DIR"),
+        ("CALLBOARD_URLS", "CALLBOARD_URL"),
+    ],
+)
+def test_a_mistyped_setting_is_told_what_was_meant(variable: str, meant: str) -> None:
+    """By the name of the variable, since that is what has to be mended."""
+    with pytest.raises(InvalidInput) as caught:
+        load_settings({variable: "/somewhere/long/enough"}, {})
+    assert f"there is no setting {variable}, but {meant} is one" in caught.value.problem
+
+
+def test_what_is_like_no_setting_is_told_nothing() -> None:
+    """A guess that is far off would mislead."""
+    with pytest.raises(InvalidInput, match="there is no setting CALLBOARD_QQQQQQQQQQQQQQQQ\\."):
+        load_settings({"CALLBOARD_QQQQQQQQQQQQQQQQ": "1"}, {})
+
+
 def test_the_clients_variables_are_no_settings() -> None:
     """A client on the same machine has variables with the same prefix."""
     assert load_settings({"CALLBOARD_URL": "http://127.0.0.1:1"}, {}).port == 3002

@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from pydantic.fields import ModelField
 
 from actors.jobs.engines.table import describe, make_engines
-from app.settings import PREFIX, Settings
+from app.settings import Settings
+from app.variables import PREFIX
 from client.cli import COMMANDS, PROGRAM, cli
 from client.exits import MEANINGS
 

@@ -123,7 +123,8 @@ async def _build_with(found: Round, disk: SmallDisk, pages: int) -> None:
     async def stuck_or_over() -> bool:
         status = await found.status(run)
         ready = await found.client.get("/health/ready")
-        return status["state"] in ("succeeded", "failed") or ready.status_code == 503
+        # That there is little room makes it not ready, too, and is what is tried here.
+        return status["state"] in ("succeeded", "failed") or "The journal cannot be written" in ready.text
 
     await until(stuck_or_over, 30, f"an end of {run}, or a write that cannot be made")
     disk.clear()

@@ -1,4 +1,4 @@
-"""Each call to the disk fails while a project's version is taken or restored, and while a backup is made or restored.
+"""Each call to the disk fails while a version is taken or restored, a backup made or restored, or packages installed.
 
 What was done is there as a whole, what was not is said in words, what was there before stays, and the next try goes
 well.

@@ -1,5 +1,6 @@
 """The script of the README's two commands says what to do when a machine lacks something."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ TOOLS = (
         "id",
         "mkdir",
         "mktemp",
+        "mv",
         "rm",
         "sh",
         "sort",
@@ -131,7 +133,7 @@ def page(clone: Path) -> Path:
     return folder
 
 
-def add_node(bare: Path, log: Path, build: str = "mkdir -p dist") -> None:
+def add_node(bare: Path, log: Path, build: str = 'mkdir -p "$6" && : >"$6/index.html"') -> None:
     """Puts a Node on the PATH that writes down what it is asked, and installs and builds nothing."""
     add_program(bare, "node", '[ "$1" != --version ] || echo v22.0.0')
     build = f'case "$1" in ci) mkdir -p node_modules ;; run) {build} ;; esac'
@@ -187,3 +189,100 @@ def test_a_page_that_cannot_be_built_is_tried_again(clone: Path, page: Path, bar
     add_node(bare, tmp_path / "log")
     assert run(clone, "page", path=str(bare)).returncode == 0
     assert (page / "dist" / "set-up").exists()
+
+
+def test_a_page_is_there_while_the_next_one_is_built(clone: Path, page: Path, bare: Path, tmp_path: Path) -> None:
+    """It is replaced as a whole when the next one is whole, and kept for a server that began with it."""
+    add_node(bare, tmp_path / "log", 'mkdir -p "$6" && echo first >"$6/index.html"')
+    assert run(clone, "page", path=str(bare)).returncode == 0
+    (page / "src" / "main.ts").write_text("1", encoding="utf-8")
+    seen = f'cp dist/index.html "{tmp_path}/seen" && mkdir -p "$6" && echo second >"$6/index.html"'
+    add_node(bare, tmp_path / "log", seen)
+
+    assert run(clone, "page", path=str(bare)).returncode == 0
+    assert (tmp_path / "seen").read_text(encoding="utf-8") == "first\n"
+    assert (page / "dist" / "index.html").read_text(encoding="utf-8") == "second\n"
+    assert (page / "node_modules" / ".page-before" / "index.html").read_text(encoding="utf-8") == "first\n"
+
+
+def test_a_page_stays_when_the_next_one_cannot_be_built(clone: Path, page: Path, bare: Path, tmp_path: Path) -> None:
+    """Whatever the failed build has left; and it is built again the next time."""
+    add_node(bare, tmp_path / "log")
+    assert run(clone, "page", path=str(bare)).returncode == 0
+    (page / "src" / "main.ts").write_text("1", encoding="utf-8")
+    add_node(bare, tmp_path / "log", 'mkdir -p "$6" && echo half >"$6/index.html"; echo no such module; exit 1')
+    said = run(clone, "page", path=str(bare))
+
+    assert said.returncode == 1
+    assert "The one of before stays" in said.stderr
+    assert (page / "dist" / "index.html").read_text(encoding="utf-8") == ""
+    add_node(bare, tmp_path / "log")
+    assert "building the page" in run(clone, "page", path=str(bare)).stderr
+
+
+@pytest.mark.parametrize("arguments", [("--port", "99999"), ("--port=70000",), ("--port", "eighty")])
+def test_a_port_that_is_none_is_refused_first(clone: Path, bare: Path, arguments: tuple[str, ...]) -> None:
+    """Before Python is looked for, and anything is set up."""
+    said = run(clone, "serve", *arguments, path=str(bare))
+
+    assert said.returncode == 2
+    assert f"{arguments[-1].rpartition('=')[2]} is no port" in said.stderr
+    assert "Python" not in said.stderr
+    assert "80000 is no port" in run(clone, "serve", path=str(bare), PORT="80000").stderr
+
+
+PYTHON = r"""
+case "$*" in
+    *version_info*) echo "3.12 $0" ;;
+    *"-m venv --clear"*) echo made >>"$LOG"; mkdir -p "$4/bin"; cp "$0" "$4/bin/python"
+        printf '#!/bin/sh
+echo it runs
+' >"$4/bin/callboard"; chmod +x "$4/bin/callboard" ;;
+esac
+"""
+"""A Python that makes environments of nothing, and writes down each."""
+
+
+@pytest.fixture
+def project(clone: Path, bare: Path) -> Path:
+    """A clone that can be set up in no time."""
+    for name in ("requirements.lock", "pyproject.toml"):
+        shutil.copy(ROOT / name, clone)
+    add_program(bare, "python3", PYTHON)
+    (bare / "chmod").symlink_to(shutil.which("chmod") or "")
+    return clone
+
+
+def test_without_flock_nobody_waits(project: Path, bare: Path, tmp_path: Path) -> None:
+    """It is not said either: there is nothing to do about it."""
+    said = run(project, "jobs", path=str(bare), LOG=str(tmp_path / "log"))
+
+    assert (said.returncode, said.stdout) == (0, "it runs\n")
+    assert "waiting" not in said.stderr
+
+
+def test_one_at_a_time_sets_up(project: Path, bare: Path, tmp_path: Path) -> None:
+    """A second one says what it waits for, and finds all done."""
+    flock = shutil.which("flock")
+    if flock is None:
+        pytest.skip("there is no flock(1)")
+    (bare / "flock").symlink_to(flock)
+    environment = {"PATH": str(bare), "LOG": str(tmp_path / "log")}
+    with (project / ".venv-turn").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        both = [
+            subprocess.Popen(
+                [str(project / "run"), "jobs"],
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(2)
+        ]
+        for one in both:
+            assert one.stderr is not None
+            assert "waiting for it to end, and then for .venv" in one.stderr.readline()
+    for one in both:
+        assert one.communicate(timeout=60)[0] == "it runs\n"
+    assert (tmp_path / "log").read_text(encoding="utf-8") == "made\n"

@@ -176,7 +176,7 @@ async def _try_inside(sandbox: Sandbox, tools: Tools, ground: Ground) -> tuple[d
 async def _hold_inside(sandbox: Sandbox, tools: Tools, ground: Ground) -> str:
     """Hold too much memory inside, and see whether that is the end."""
     argv = _probe(tools, sandbox.level, (f"memory={HELD}",))
-    async with _opened(sandbox, argv, ground, TreeLimits(memory=ALLOWED), stdin=subprocess.PIPE) as tree:
+    async with _opened(sandbox, argv, ground, TreeLimits(memory=ALLOWED), tried=True, stdin=subprocess.PIPE) as tree:
         with trio.move_on_after(RUN_TIME):
             return "yes" if (await tree.wait()).ok else "no: it was ended"
     return "yes"
@@ -184,13 +184,13 @@ async def _hold_inside(sandbox: Sandbox, tools: Tools, ground: Ground) -> str:
 
 @asynccontextmanager
 async def _opened(
-    sandbox: Sandbox, argv: list[str], ground: Ground, tree: TreeLimits, **options: object
+    sandbox: Sandbox, argv: list[str], ground: Ground, tree: TreeLimits, *, tried: bool = False, **options: object
 ) -> AsyncIterator[Tree]:
     """Run something confined."""
     confinement = Confinement(
         ground.root, limits=Limits(open_files=256), tree=tree, environment=interpreter_environment()
     )
-    async with sandbox.open(argv, confinement, owner=OWNER, grace=0.0, **options) as confined:
+    async with sandbox.open(argv, confinement, owner=OWNER, tried=tried, grace=0.0, **options) as confined:
         yield confined.tree
 
 

@@ -68,7 +68,7 @@ class Sandbox:
 
     @asynccontextmanager
     async def open(
-        self, argv: Sequence[str], confinement: Confinement, *, owner: str, **options: object
+        self, argv: Sequence[str], confinement: Confinement, *, owner: str, tried: bool = False, **options: object
     ) -> AsyncIterator[ConfinedTree]:
         """Start a program confined, and own its tree: see `open_tree` for how it ends.
 
@@ -76,6 +76,7 @@ class Sandbox:
             argv: The program, as it is called inside.
             confinement: The walls around it.
             owner: The actor that owns it.
+            tried: Whether it is run to see that the watchdog ends it.
             **options: What else `open_tree` takes: `stdin` (without a listening socket), `merge_stderr`, `umask`,
                 `grace`.
 
@@ -86,7 +87,7 @@ class Sandbox:
         with self._group(confinement) as group:
             confined = confine(argv, confinement, self.level, tools=self._tools, group=group)
             async with self._spawn(list(confined.argv), owner=owner, **{**options, **confined.options}) as tree:
-                with self._watchdog.watching(tree, confinement.own, confinement.tree) as watch:
+                with self._watchdog.watching(tree, confinement.own, confinement.tree, tried=tried) as watch:
                     yield ConfinedTree(tree, confined.root, watch)
 
     @contextmanager

@@ -75,10 +75,12 @@ class Watch:
         tree: The tree.
         own: The directories that it may write.
         limits: What it may use.
+        tried: Whether it is run to be ended, as a canary is.
     """
 
-    def __init__(self, tree: Tree, own: Sequence[Path], limits: TreeLimits) -> None:
+    def __init__(self, tree: Tree, own: Sequence[Path], limits: TreeLimits, *, tried: bool = False) -> None:
         self.tree = tree
+        self.tried = tried
         self.limits = limits
         self.usage = TreeUsage(0, 0, ())
         self.size = 0
@@ -169,20 +171,21 @@ class Watchdog:
         self._blind = False
 
     @contextmanager
-    def watching(self, tree: Tree, own: Sequence[Path], limits: TreeLimits) -> Iterator[Watch]:
+    def watching(self, tree: Tree, own: Sequence[Path], limits: TreeLimits, *, tried: bool = False) -> Iterator[Watch]:
         """Watch a tree for as long as the context is open.
 
         Args:
             tree: The tree.
             own: The directories that it may write.
             limits: What it may use.
+            tried: Whether it is run to be ended, as a canary is: then its end is no news.
 
         Raises:
             RuntimeError: Nobody watches: `run` was not started. (While a supervisor starts it anew, it counts.)
         """
         if not self._running:
             raise RuntimeError("the watchdog does not run: start Watchdog.run before a confined tree")
-        watch = Watch(tree, own, limits)
+        watch = Watch(tree, own, limits, tried=tried)
         self._watches.add(watch)
         self._wake.set()
         try:
@@ -232,7 +235,8 @@ class Watchdog:
 
     async def _end(self, watch: Watch) -> None:
         """Kill a tree."""
-        logger.info("The tree %s is ended: %s", watch.tree.marker, watch.overrun)
+        level = logging.DEBUG if watch.tried else logging.INFO
+        logger.log(level, "The tree %s is ended: %s", watch.tree.marker, watch.overrun)
         await watch.tree.stop(grace=0)
 
 

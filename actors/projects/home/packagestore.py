@@ -61,6 +61,11 @@ class PackageStore:
                 await self.tidy()
             except OSError as error:
                 logger.warning("The store of packages cannot be looked after: %s", error)
+                self._used.set()
+            except trio.Cancelled:
+                # The next life of who keeps it would else know of nothing to look at.
+                self._used.set()
+                raise
             await trio.sleep(PERIOD)
 
     async def tidy(self) -> bool:
@@ -93,9 +98,16 @@ class PackageStore:
         await trio.to_thread.run_sync(self._remove_old)
 
     def _replace(self) -> None:
-        """Move the store aside, and make a new one. Blocks."""
-        self.directory.rename(self.directory.with_name(f"{self.directory.name}.old-{secrets.token_hex(4)}"))
-        self.directory.mkdir(mode=0o700)
+        """Put an empty one in its place, or leave all as it was: installs have to find one. Blocks."""
+        old = self.directory.with_name(f"{self.directory.name}.old-{secrets.token_hex(4)}")
+        new = old.with_name(f"{old.name}.new")
+        new.mkdir(mode=0o700)
+        self.directory.rename(old)
+        try:
+            new.rename(self.directory)
+        except OSError:
+            old.rename(self.directory)
+            raise
 
     def _remove_old(self) -> None:
         """Remove stores that were moved aside. Blocks."""

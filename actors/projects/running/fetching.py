@@ -4,6 +4,7 @@ Only there may the package manager write to the store. In the project itself any
 store too, and what was put there would be what other projects get.
 """
 
+import logging
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -15,6 +16,8 @@ import trio
 from actors.processes.removal import remove_tree
 from actors.projects.layout import Layout
 from actors.projects.tools.placing import Content, open_place, read_place, replace_place
+
+logger = logging.getLogger(__name__)
 
 PACKAGE = "package.json"
 FILES = (PACKAGE, "pnpm-lock.yaml", "package-lock.json", "npm-shrinkwrap.json")
@@ -71,7 +74,11 @@ async def open_fetching(layout: Layout) -> AsyncIterator[Fetching]:
         yield await trio.to_thread.run_sync(_make, layout, directory)
     finally:
         with trio.move_on_after(CLEAN_SECONDS, shield=True):
-            await trio.to_thread.run_sync(remove_tree, directory, abandon_on_cancel=True)
+            try:
+                await trio.to_thread.run_sync(remove_tree, directory, abandon_on_cancel=True)
+            except OSError as error:
+                # Not the end of an install that went well: the project's next run removes what is left there.
+                logger.warning("%s cannot be removed for now: %s", directory, error.strerror)
 
 
 def _make(layout: Layout, directory: Path) -> Fetching:

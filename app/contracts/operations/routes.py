@@ -1,6 +1,5 @@
 """The routes of operations: the page, health, readiness, the API's description, and the assets of the other pages."""
 
-import shutil
 from importlib.metadata import version
 from typing import Any
 
@@ -8,6 +7,7 @@ import trio
 from quart import Blueprint, Response, abort
 from spectree import Response as Answers
 
+from app.contracts.operations.disk import look_at_disk
 from app.contracts.operations.me import add_me
 from app.contracts.operations.models import HealthModel, ReadyModel
 from app.contracts.operations.page import add_page
@@ -38,11 +38,12 @@ def operations_routes(services: Services) -> Blueprint:
     @documented(resp=Answers(HTTP_200=ReadyModel, HTTP_503=ReadyModel), tags=["operations"])
     async def ready() -> tuple[dict[str, Any], int]:
         """Tell whether the server can work (503 when it cannot), and what it has."""
-        disk = await trio.to_thread.run_sync(shutil.disk_usage, settings.data_dir)
-        trouble = services.journal.trouble
+        disk = await trio.to_thread.run_sync(look_at_disk, settings.data_dir)
+        journal = services.journal.trouble
+        trouble = f"The journal cannot be written. {journal}" if journal else disk.trouble
         answer = {
             "ready": not trouble,
-            "reason": f"The journal cannot be written. {trouble}" if trouble else "",
+            "reason": trouble,
             "version": version("callboard"),
             "jobs": {
                 "running": services.jobs.running,

@@ -60,7 +60,7 @@ def _processes() -> Finding:
 def _page() -> Finding:
     if (DIST / "index.html").is_file():
         return ok("page", "built")
-    hint = "Build it in a clone: `npm ci` and `npm run build` in app/web. The API and the command work without it."
+    hint = "In a clone run `./run page`, then start the server anew. The API and the command work without it."
     return note("page", "not built: the browser shows how to build it", hint)
 
 

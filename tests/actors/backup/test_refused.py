@@ -59,10 +59,10 @@ def test_what_is_no_backup_is_refused(there: Place, tmp_path: Path, backup: Path
     other = tmp_path / "other"
     for content in (b"", b"hello" * 1000, gzip.compress(backup.read_bytes()), bytes(10_000)):
         other.write_bytes(content)
-        refused(there, other, "no backup|not a whole tar")
+        refused(there, other, f"^{other} is no backup of Callboard: it .*Nothing was restored")
     with tarfile.open(other, "w") as tar:
         tar.add(backup, "jobs/x")
-    refused(there, other, "no backup of Callboard")
+    refused(there, other, "no backup of Callboard: it does not begin with")
 
 
 def test_each_byte_that_is_damaged_is_found(there: Place, backup: Path) -> None:

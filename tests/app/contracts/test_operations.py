@@ -1,13 +1,16 @@
 """Health, readiness, and the description of the API."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
+from app.contracts.operations.disk import look_at_disk
 from app.contracts.operations.models import ReadyModel
 from app.openapi import api
 from tests.app.served import serving
@@ -30,6 +33,38 @@ async def test_ready(tmp_path: Path) -> None:
         ready = ReadyModel.parse_obj(answer)
         assert set(answer) >= set(ReadyModel.__fields__)
         assert (ready.ready, ready.jobs["running_limit"], ready.default_engine) == (True, 7, "simulated")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"f_bavail": 3}, "is full: 12288 bytes are free"),
+        ({"f_favail": 0}, "takes no more files"),
+        ({"f_flag": os.ST_RDONLY}, "it is read-only"),
+        ({"f_files": 0, "f_favail": 0}, ""),
+    ],
+)
+async def test_a_disk_that_takes_nothing_more_is_not_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, int], words: str
+) -> None:
+    """Before anybody has tried to write; which disk and why is in the reason."""
+    good = {"f_bavail": 1000, "f_frsize": 4096, "f_flag": 0, "f_files": 100, "f_favail": 10, "f_blocks": 2000}
+    async with serving(tmp_path) as (_, client):
+        said = SimpleNamespace(**{**good, **changes})
+        monkeypatch.setattr("app.contracts.operations.disk.os.statvfs", lambda _: said)
+        answer = await client.get("/health/ready")
+        monkeypatch.undo()
+    assert answer.status_code == (503 if words else 200)
+    assert answer.json()["ready"] is (not words)
+    assert words in answer.json()["reason"]
+    assert not words or str(tmp_path) in answer.json()["reason"]
+
+
+def test_a_disk_that_is_gone_is_said_to_be_gone(tmp_path: Path) -> None:
+    """In place of an answer that fails."""
+    found = look_at_disk(tmp_path / "gone")
+    assert found.free == 0
+    assert "cannot be looked at: No such file" in found.trouble
 
 
 def _references(value: Any) -> Iterator[str]:

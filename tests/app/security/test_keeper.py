@@ -63,7 +63,8 @@ async def test_it_goes_by_the_file(world: World, caplog: pytest.LogCaptureFixtur
 
 @pytest.mark.parametrize("damage", ["damaged", "open", "folder"])
 async def test_a_damaged_file_changes_nothing(world: World, damage: str, caplog: pytest.LogCaptureFixture) -> None:
-    """The log says so once, loudly; a good one is taken over when it is there."""
+    """The log says so once, loudly; a good one is taken over when it is there, which the log says, too."""
+    caplog.set_level(logging.INFO)
     world.add()
     await world.keeper.look()
     good = world.path.read_bytes()
@@ -85,8 +86,32 @@ async def test_a_damaged_file_changes_nothing(world: World, damage: str, caplog:
     else:
         world.path.unlink()
     change_tokens(world.path, lambda _: ())
-    await world.keeper.look()
+    caplog.clear()
+    for _ in range(2):
+        await world.keeper.look()
     assert not world.lets_in
+    assert [record.getMessage() for record in caplog.records] == [
+        "the tokens have changed: removed ci. There are 0 now",
+        f"{world.path} can be used again: the tokens are as it has them",
+    ]
+
+
+async def test_the_same_file_again_is_said_to_be_well(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Also when no token has changed by it."""
+    caplog.set_level(logging.INFO)
+    world.add()
+    await world.keeper.look()
+    world.path.chmod(0o644)
+    good = world.path.read_bytes()
+    world.path.write_bytes(good[:-10])
+    await world.keeper.look()
+    world.path.write_bytes(good)
+    world.path.chmod(0o600)
+    caplog.clear()
+    await world.keeper.look()
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{world.path} can be used again: the tokens are as it has them"
+    ]
 
 
 async def test_a_file_that_is_gone_has_no_tokens(world: World) -> None:

@@ -129,6 +129,16 @@ async def test_files_are_read_once(tmp_path: Path) -> None:
     assert statuses == [200, 200, 404, 404]
 
 
+async def test_a_newer_build_in_its_place_changes_nothing(tmp_path: Path) -> None:
+    """A server goes on with the build that it began with, also for what nobody has asked for before."""
+    client = client_of(build(tmp_path / "dist"))
+    (tmp_path / "dist").rename(tmp_path / "before")
+    (tmp_path / "dist").mkdir()
+    (tmp_path / "dist" / "index.html").write_bytes(b"a newer one")
+    assert await (await client.get("/")).get_data() == INDEX
+    assert await (await client.get(NAME)).get_data() == SCRIPT
+
+
 async def test_without_a_build_it_is_said_how_to_get_one(tmp_path: Path) -> None:
     """And how to go on without."""
     client = client_of(tmp_path / "nothing")

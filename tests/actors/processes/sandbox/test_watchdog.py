@@ -1,6 +1,7 @@
 """The watchdog's judgement; what it does to real trees is in `tests.attacks`."""
 
 import errno
+import logging
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,20 @@ async def test_a_level_without_its_groups() -> None:
     """L3 is refused where there is no place for control groups."""
     with pytest.raises(ValueError, match="control groups"):
         Sandbox(Level.L3, spawn, Watchdog())
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(("tried", "level"), [(False, logging.INFO), (True, logging.DEBUG)])
+async def test_an_end_is_in_the_log(
+    watchdog: Watchdog, root: Path, caplog: pytest.LogCaptureFixture, tried: bool, level: int
+) -> None:
+    """With its reason; that of a program that is run to be ended only for who looks closely."""
+    caplog.set_level(logging.DEBUG, logger="actors.processes.sandbox.watchdog")
+    confinement = Confinement(root, tree=TreeLimits(seconds=0.2))
+    sandbox = Sandbox(Level.L0, spawn, watchdog)
+    async with sandbox.open(["sleep", "60"], confinement, owner="x", tried=tried) as confined:
+        await confined.wait()
+    assert [record.levelno for record in caplog.records if "ran for 0.2 seconds" in record.getMessage()] == [level]
 
 
 @pytest.mark.real

@@ -1,5 +1,6 @@
 """The store of packages, and its bound."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,22 @@ async def test_a_large_one_is_emptied_when_nobody_installs(store: PackageStore, 
     assert [path.name for path in store.directory.parent.iterdir()] == ["store"]
 
 
+async def test_one_that_cannot_be_replaced_stays(store: PackageStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk installs would else find none until the next start; the next try goes well."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (store.directory / "package").write_bytes(b"x" * 200_000)
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.mkdir", full)
+        with pytest.raises(OSError, match="No space"):
+            await store.tidy()
+    assert (store.directory / "package").exists()
+    assert await store.tidy()
+    assert [path.name for path in store.directory.parent.iterdir()] == ["store"]
+
+
 async def test_what_a_dead_server_left_of_an_old_one_goes(store: PackageStore) -> None:
     """It was moved aside, and not removed yet."""
     old = store.directory.with_name("store.old-1234")
@@ -81,11 +98,15 @@ async def test_it_is_looked_at_after_installs(store: PackageStore, nursery: trio
 async def test_a_disk_that_fails_is_not_the_end_of_the_server(
     store: PackageStore, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It says so, and goes on."""
+    """It says so, goes on, and looks again later, also when nothing was installed meanwhile."""
 
     def fail(*_: object) -> None:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("actors.projects.home.packagestore.disk_usage", fail)
-    nursery.start_soon(store.keep)
-    await until(lambda: "cannot be looked after" in caplog.text)
+    monkeypatch.setattr("actors.projects.home.packagestore.PERIOD", 0.0)
+    (store.directory / "package").write_bytes(b"x" * 200_000)
+    with monkeypatch.context() as patch:
+        patch.setattr("actors.projects.home.packagestore.disk_usage", fail)
+        nursery.start_soon(store.keep)
+        await until(lambda: "cannot be looked after" in caplog.text)
+    await until(lambda: not list(store.directory.iterdir()))

@@ -41,6 +41,21 @@ async def test_what_the_store_lacks_is_fetched_elsewhere(running: Running) -> No
     assert not list((running.home.store.parent / "ways").iterdir())
 
 
+@LEVELS
+async def test_what_cannot_be_removed_afterwards_is_no_failure(
+    running: Running, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """All is installed; what is left goes with the project's next run, and the log says so."""
+
+    def broken(_: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("actors.projects.running.fetching.remove_tree", broken)
+    assert (await running.install()).ok
+    assert "cannot be removed for now: Input/output error" in caplog.text
+    assert (running.app / "node_modules" / "left-pad").is_dir()
+
+
 async def test_npm_asks_its_registry_even_for_what_the_store_has(running: Running) -> None:
     """It does not say what it has left out, as pnpm does (see `test_left_out`)."""
     other = running.another()

@@ -132,6 +132,14 @@ def test_the_machine_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert not (tmp_path / "data").exists()
 
 
+def test_a_page_that_was_not_built_has_one_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of a clone, which knows when Node or its packages are missing."""
+    monkeypatch.setattr(machine, "DIST", tmp_path / "dist")
+    found = {one.check: one for one in look_at_machine(Settings(data_dir=tmp_path))}
+    assert found["page"].state == "note"
+    assert "`./run page`" in found["page"].hint
+
+
 def test_a_directory_that_this_user_may_not_look_at(here: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """Is one more thing to say, and not the end of it."""
 

@@ -1,0 +1,42 @@
+"""Whether the disk under the data directory takes more, as far as it says so itself."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+LEAST_FREE: Final = 1 << 20
+"""Bytes. With less, the journal's next write may not fit: a large event, and the copies of pages around it."""
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A disk.
+
+    Attributes:
+        free: Bytes that this user may still write.
+        trouble: Why nothing more can be kept there, a sentence; empty when it can.
+    """
+
+    free: int
+    trouble: str = ""
+
+
+def look_at_disk(directory: Path) -> Disk:
+    """Ask the file system, without writing to it; blocks.
+
+    What it does not tell, such as a quota or a defect, is found by the journal's next write.
+    """
+    try:
+        found = os.statvfs(directory)
+    except OSError as error:
+        return Disk(0, f"The data directory {directory} cannot be looked at: {error.strerror}.")
+    free = found.f_bavail * found.f_frsize
+    if found.f_flag & os.ST_RDONLY:
+        return Disk(free, f"The disk that {directory} is on cannot be written: it is read-only.")
+    if free < LEAST_FREE:
+        return Disk(free, f"The disk that {directory} is on is full: {free} bytes are free.")
+    # Some file systems, such as btrfs, have no number of files to run out of: both are 0 there.
+    if found.f_files and not found.f_favail:
+        return Disk(free, f"The disk that {directory} is on is full: it takes no more files.")
+    return Disk(free)
