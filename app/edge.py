@@ -12,7 +12,7 @@ from werkzeug.routing import WebsocketMismatch
 
 from actors.runtime.errors import CallboardError
 from app.asgi import App, Message, Receive, Scope, Send, answer, answer_problem
-from app.errors import problem_of, problem_of_bug
+from app.errors import problem_of, problem_of_any, problem_of_bug
 from app.leaving import has_left
 from app.problems import NO_PAGE, NO_STORE, SECURITY, Header, Problem
 from app.security import REVOKED, Caller, Denial, Gate, caller_of_scope, is_listed_origin, put_access
@@ -99,7 +99,7 @@ class Edge:
             # Once an answer has begun, only its abrupt end can tell the client that it is not whole.
             if outgoing.status:
                 raise
-            await answer_problem(outgoing, problem_of_bug(error))
+            await answer_problem(outgoing, problem_of_any(error))
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         caller = caller_of_scope(scope)

@@ -1,5 +1,7 @@
 """A job's model as a download."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -7,7 +9,7 @@ import trio
 from quart import Response, request, send_file
 from quart_trio.wrappers.response import TrioFileBody
 
-from actors.runtime.errors import NotFound
+from actors.runtime.errors import NotFound, StorageFailed
 from app.contracts.ranges import asked_part
 
 GLB: Final = "model/gltf-binary"
@@ -23,8 +25,13 @@ class _ModelBody(TrioFileBody):
     """A file as a body; a client that leaves while it is being opened does not leave it open."""
 
     async def __aenter__(self) -> "_ModelBody":
-        """Open the file."""
-        with trio.CancelScope(shield=True, deadline=trio.current_time() + _OPEN_S):
+        """Open the file.
+
+        Raises:
+            NotFound: It was removed at this moment.
+            StorageFailed: The disk does not work.
+        """
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + _OPEN_S), _named():
             await super().__aenter__()
         return self
 
@@ -37,13 +44,25 @@ async def send_model(path: Path, job_id: str) -> Response:
     Raises:
         RequestedRangeNotSatisfiable: The range begins behind the end; says how long the model is.
         NotFound: The model was removed at this moment.
+        StorageFailed: The disk does not work.
     """
-    try:
+    with _named():
         return await _send(path, job_id)
+
+
+@contextmanager
+def _named() -> Iterator[None]:
+    """Name what fails when a model is opened."""
+    try:
+        yield
     except FileNotFoundError:
         raise NotFound(
             "The model is not there any more: it was removed.", hint="Ask for it to be made again."
         ) from None
+    except OSError as error:
+        raise StorageFailed(
+            f"The model cannot be read from the server's disk ({error.strerror}).", hint="Tell the operator."
+        ) from error
 
 
 async def _send(path: Path, job_id: str) -> Response:
