@@ -11,6 +11,7 @@ import trio
 from tests.claude.stage import KEY
 from tests.e2e.claude.world import Made, Visit, World
 from tests.e2e.processes import all_pids
+from tests.waiting import until
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -74,9 +75,16 @@ async def _watch(visit: Visit, seen: set[int]) -> None:
         family = {pid for pid, _ in visit.server.family()}
         for pid in family & set(all_pids()):
             seen.add(pid)
+            await _becomes_a_program(visit.server.pid, pid)
             for kind in ("environ", "cmdline"):
                 assert not _shown(_read(Path(f"/proc/{pid}/{kind}"))), _read(Path(f"/proc/{pid}/cmdline"))
         await trio.sleep(0.1)  # processes come and go, and nobody tells
+
+
+async def _becomes_a_program(server: int, pid: int) -> None:
+    """Wait until a process is no copy of the server any more: it is one from its fork to its exec, with all it had."""
+    own = _read(Path(f"/proc/{server}/cmdline"))
+    await until(lambda: _read(Path(f"/proc/{pid}/cmdline")) != own, 10, "a program in place of the server's copy")
 
 
 async def _nothing_is_answered(visit: Visit, project: Made) -> None:

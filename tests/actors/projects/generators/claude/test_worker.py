@@ -145,7 +145,8 @@ async def test_interrupted_call_is_dropped(stage: Stage) -> None:
         *used, end = await talk.worker.aclose(30.0)
         assert used
         assert isinstance(end, End)
-        assert end.stopped == "aborted_tools"
+        # The CLI begins a call while the answer that has it may still be coming, and names what it was busy with.
+        assert end.stopped in ("aborted_tools", "aborted_streaming")
         assert await talk.worker.receive() == Exit(0, None, "")
 
 
