@@ -108,7 +108,7 @@ class _Reader:
         try:
             head = json.loads(content)
             number = int(head["callboard_backup"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             raise _damaged("its head cannot be read") from None
         if number > FORMAT:
             raise BackupUnusable(
@@ -188,7 +188,8 @@ def _compare(manifest: IO[bytes], seen: IO[bytes]) -> Mapping[str, Any]:
     try:
         end = json.loads(manifest.read(_MAX_END))
         right = end["end"] is True and end["lines"] == count and end["sha256"] == hashed.hexdigest()
-    except (ValueError, KeyError, TypeError):
+        right = right and isinstance(end["gone"], list) and isinstance(end["left_out"], dict)
+    except (ValueError, KeyError, TypeError, RecursionError):
         right = False
     if not right:
         raise _damaged("its manifest names more than is in it, or is cut off")

@@ -165,25 +165,31 @@ def _outside(new: Path, head: Mapping[str, Any], roots: Roots) -> tuple[dict[Pat
         Conflict: Something is where an app has to go.
     """
     moves, stayed = {}, []
-    for app in sorted((new / APPS).iterdir()) if (new / APPS).is_dir() else ():
-        target = roots.projects / app.name
+    for name, app in _directories(new / APPS).items():
+        target = roots.projects / name
         if target.exists() or target.is_symlink():
             raise Conflict(
                 f"{target} is there already.",
                 hint="Move it away, or name another directory for projects (CALLBOARD_PROJECTS_ROOT).",
             )
         moves[app] = target
-    named = head.get("workspaces")
+    named, spaces = head.get("workspaces"), _directories(new / WORKSPACES)
     for number, was in named.items() if isinstance(named, dict) else ():
-        source = new / WORKSPACES / str(number)
+        source = spaces.get(str(number))  # a name, and never a path: whatever that leads to would be moved
         place = _place_of(Path(str(was)), Path(str(head.get("workspaces_root"))), roots)
-        if not source.is_dir():
+        if source is None:
             continue
         if place is None or place.exists() or place.is_symlink():
             stayed.append(str(was))
         else:
             moves[source] = place
     return moves, tuple(stayed)
+
+
+def _directories(place: Path) -> Mapping[str, Path]:
+    """The directories in one that may be missing, by their names."""
+    found = sorted(place.iterdir()) if place.is_dir() else ()
+    return {path.name: path for path in found if path.is_dir()}
 
 
 def _place_of(was: Path, root: Path, roots: Roots) -> Optional[Path]:

@@ -111,9 +111,10 @@ THREATS = (
         "archive that writes through a link",
         Who.SERVER,
         "has a link and a file behind it",
-        "no file or link is a folder too, and links come last",
+        "no file or link is a folder too",
         write_through,
-        Wall({"client.unpacking._check_names": give(None), "client.unpacking._write": lambda *args: _in_order(*args)}),
+        wall(client__unpacking___check_names=give(None)),
+        also={"links come last": wall(client__unpacking___write=_in_order)},
     ),
     Threat(
         "archive that is a bomb",

@@ -49,6 +49,30 @@ def runs_as_script(answer: httpx.Response) -> bool:
     return kind in _JAVASCRIPT or (_sniffs(answer) and not kind.startswith(("image/", "audio/", "video/")))
 
 
+def runs_markup(answer: httpx.Response) -> bool:
+    """Whether somebody's words run as a script, if the page has a hole through which they become its markup.
+
+    As they would with `innerHTML`: `<img src=x onerror=...>` is such a script, and an inline one to a policy.
+    """
+    policy = _policy(answer)
+    sources = policy.get("script-src", policy.get("default-src", ["'unsafe-inline'"]))
+    return "'unsafe-inline'" in sources and "require-trusted-types-for" not in policy
+
+
+def names_itself(answer: httpx.Response) -> bool:
+    """Whether a browser tells others the whole address of it; without a word on that, those before 2020 do."""
+    return answer.headers.get("referrer-policy", "no-referrer-when-downgrade") in (
+        "no-referrer-when-downgrade",
+        "unsafe-url",
+    )
+
+
+def _policy(answer: httpx.Response) -> dict[str, list[str]]:
+    """The one policy of a page."""
+    parts = [part.split() for part in answer.headers.get("content-security-policy", "").split(";")]
+    return {words[0]: words[1:] for words in parts if words}
+
+
 def _sniffs(answer: httpx.Response) -> bool:
     return bool(answer.headers.get("x-content-type-options", "").lower() != "nosniff")
 

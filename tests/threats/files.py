@@ -1,9 +1,7 @@
 """Threats by paths, names and contents of files that a client, a project or another user chose."""
 
-import os
 import time
 from contextlib import suppress
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -13,6 +11,7 @@ from quart import Blueprint
 from quart_trio import QuartTrio
 from werkzeug.http import parse_options_header
 
+from actors.processes.workdir import has_openat2
 from actors.projects.files.reading import read
 from actors.runtime.errors import CallboardError
 from app.contracts.projects import content
@@ -20,7 +19,7 @@ from app.contracts.projects.files import add_files
 from app.edge import install_error_handlers
 from tests.threats.browser import runs_as_page, runs_as_script
 from tests.threats.ground import Ground
-from tests.threats.threat import Threat, Wall, Who, give, same, wall
+from tests.threats.threat import Attack, Threat, Wall, Who, give, same, wall
 
 SECRET = "what nobody else should read"
 
@@ -29,7 +28,7 @@ SWAPS = 100
 
 
 MOMENT = 0.001
-"""Seconds between a look and an opening, of whoever does it so."""
+"""Seconds in which it is swapped for a link, and back."""
 
 
 PAGE = b"<!doctype html><script>fetch('/jobs')</script>"
@@ -98,6 +97,21 @@ async def climb(ground: Ground) -> bool:
     return any([SECRET in (await fetch(ground, path)).text for path in paths])
 
 
+def opening(attack: Attack, *, at_once: bool) -> Attack:
+    """Return an attack on a kernel with openat2, or on one without."""
+
+    async def opened(ground: Ground) -> bool:
+        with wall(actors__processes__workdir__has_openat2=give(at_once)).taken_out():
+            return await attack(ground)
+
+    return opened
+
+
+def no_openat2() -> str:
+    """Say why nothing can be opened with it."""
+    return "" if has_openat2() else "this kernel has no openat2"
+
+
 async def follow_link(ground: Ground) -> bool:
     """Fetch a file outside through a link that the project's own program made."""
     root = project(ground)
@@ -108,28 +122,30 @@ async def follow_link(ground: Ground) -> bool:
 
 
 async def swap_link(ground: Ground) -> bool:
-    """Swap a file for a link between the look at it and its opening."""
+    """Swap a file for a link while it is opened, again and again."""
     root = project(ground)
     tried = root / "swapped"
-    stop, won = root / "stop", False
-    stop.unlink(missing_ok=True)
+    won, swapped = False, trio.Event()
+
+    async def swap() -> None:
+        await trio.to_thread.run_sync(_swap, tried)
+        swapped.set()
+
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(trio.to_thread.run_sync, partial(_swap, tried, stop))
-        for _ in range(SWAPS):
-            won = won or await trio.to_thread.run_sync(_read_secret, root, tried.name)
-        stop.touch()
+        nursery.start_soon(swap)
+        while not swapped.is_set():
+            won = await trio.to_thread.run_sync(_read_secret, root, tried.name) or won
     return won
 
 
-def _swap(tried: Path, stop: Path) -> None:
-    """Swap until told to stop."""
+def _swap(tried: Path) -> None:
+    """Swap a number of times."""
     file, link = tried.with_name("file"), tried.with_name("link-to-swap")
-    while not stop.exists():
+    for _ in range(SWAPS):
         file.write_text("its own", encoding="ascii")
         file.replace(tried)
-        time.sleep(MOMENT / 2)  # so that it is a file for some of the looks
-        with suppress(FileExistsError):
-            link.symlink_to("../secret")
+        time.sleep(MOMENT / 2)  # so that it is a file for some of the openings
+        link.symlink_to("../secret")
         link.replace(tried)
         time.sleep(MOMENT / 2)  # and a link for some
 
@@ -138,19 +154,6 @@ def _read_secret(root: Path, path: str) -> bool:
     with suppress(CallboardError, OSError), read(root, path) as opened:
         return SECRET.encode() in opened.stream.read()
     return False
-
-
-def _followed(root: int, path: PurePosixPath, flags: int, mode: int) -> int:
-    """Open a path as anybody would."""
-    return os.open(str(path), flags, mode, dir_fd=root)
-
-
-def _checked_first(root: int, path: PurePosixPath, flags: int, mode: int) -> int:
-    """Look at a path, and open it a moment later."""
-    if Path(f"/proc/self/fd/{root}/{path}").is_symlink():
-        raise FileNotFoundError(str(path))
-    time.sleep(MOMENT)  # which need not be this long
-    return os.open(str(path), flags, mode, dir_fd=root)
 
 
 async def open_page(ground: Ground) -> bool:
@@ -189,11 +192,10 @@ def _naively(kind: str, name: str) -> str:
     return f'{kind}; filename="{name}"'
 
 
-WORDS_AND_KERNEL = wall(
-    actors__processes__workdir__check_relative=PurePosixPath,
-    actors__processes__workdir__has_openat2=give(True),
-    actors__processes__workdir___open_at_once=_followed,
-)
+KERNEL = wall(actors__processes__workdir___RESOLVE_BENEATH=0)
+
+
+STEPS = wall(actors__processes__workdir__os__O_NOFOLLOW=0)
 
 
 THREATS = (
@@ -201,36 +203,62 @@ THREATS = (
         "path out of a project",
         Who.HOLDER,
         "asks for a file by a path that leads out: `..`, in escapes, absolute, behind a NUL",
-        "by its words, and by the kernel (`openat2`, beneath)",
-        climb,
-        WORDS_AND_KERNEL,
+        "a path is looked at by its words",
+        opening(climb, at_once=True),
+        wall(actors__processes__workdir__check_relative=PurePosixPath),
+        needs=no_openat2,
+        also={"by the kernel (`openat2`, beneath)": KERNEL},
+    ),
+    Threat(
+        "path out of a project on an old kernel",
+        Who.HOLDER,
+        "does so where there is no `openat2`",
+        "a path is looked at by its words",
+        opening(climb, at_once=False),
+        wall(actors__processes__workdir__check_relative=PurePosixPath),
     ),
     Threat(
         "link out of a project",
         Who.APP,
         "makes a link to a file of the server's, and has it fetched",
-        "no link that leads out is followed, by the kernel",
-        follow_link,
-        wall(actors__processes__workdir__has_openat2=give(True), actors__processes__workdir___open_at_once=_followed),
+        "no link that leads out is followed, by the kernel (`openat2`, beneath)",
+        opening(follow_link, at_once=True),
+        KERNEL,
+        needs=no_openat2,
+    ),
+    Threat(
+        "link out of a project on an old kernel",
+        Who.APP,
+        "does so where there is no `openat2`",
+        "no link is followed, in any part of a path (`O_NOFOLLOW`)",
+        opening(follow_link, at_once=False),
+        STEPS,
     ),
     Threat(
         "link swapped in",
         Who.APP,
-        "swaps a file for a link between a look at it and its opening",
-        "nothing is looked at first: the opening itself does not follow",
-        swap_link,
-        wall(
-            actors__processes__workdir__has_openat2=give(True),
-            actors__processes__workdir___open_at_once=_checked_first,
-        ),
+        "swaps a file for a link while it is opened",
+        "nothing is looked at first: the opening itself follows no link that leads out (`openat2`, beneath)",
+        opening(swap_link, at_once=True),
+        KERNEL,
+        needs=no_openat2,
+    ),
+    Threat(
+        "link swapped in on an old kernel",
+        Who.APP,
+        "does so where there is no `openat2`",
+        "nor does it where that is done part by part (`O_NOFOLLOW`)",
+        opening(swap_link, at_once=False),
+        STEPS,
     ),
     Threat(
         "page on the API's origin",
         Who.APP,
         "wrote a page, and has somebody open it where the API is, to use their rights",
-        "files are sent as text, pictures or bytes to be saved, never as a page, and with a policy that allows nothing",
+        "files are sent as text, pictures or bytes to be saved, never as a page",
         open_page,
-        wall(app__contracts__projects__content__safe_type=same, app__contracts__projects__content__POLICY="x"),
+        wall(app__contracts__projects__content__safe_type=same),
+        also={"with a policy that allows nothing": wall(app__contracts__projects__content__POLICY="x")},
     ),
     Threat(
         "script on the API's origin",

@@ -1,25 +1,15 @@
-"""Threats by clients that cost more than they should: slow, endless, or without number."""
+"""Threats by clients that cost more than they should: what they send is endless, or without number."""
 
-from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
+from contextlib import AsyncExitStack
 from typing import Any, Optional
 
 import trio
-from trio.testing import memory_stream_pair
 
-from app.front.head import BadHead, Head, HeadParser
-from app.front.limits import FrontLimits
-from app.front.reading import HeadReader
-from app.main import _front_limits
-from app.settings import Settings
 from app.uploads.body import Body
 from tests.app.served import upload
 from tests.threats.ground import Ground, read_answer
+from tests.threats.stalls import limits
 from tests.threats.threat import SERVER, Threat, Wall, Who, give, wall
-
-SLOW = 0.3
-"""Seconds that a client may be slow, in these tests."""
-
 
 MANY = 8
 """Connections that there may be, in these tests."""
@@ -30,49 +20,6 @@ async def long_head(ground: Ground) -> bool:
     headers = "".join(f"X-{number}: {'a' * 60}\r\n" for number in range(2000))
     head = f"GET /health HTTP/1.1\r\nHost: 127.0.0.1:{ground.port}\r\n{headers}Connection: close\r\n\r\n"
     return b" 200 " in (await ground.exchange(head.encode())).partition(b"\r\n")[0]
-
-
-async def slow_head(ground: Ground) -> bool:
-    """Hold a connection with a head that never ends."""
-    del ground
-    ours, theirs = memory_stream_pair()
-    await theirs.send_all(b"GET /health HTTP/1.1\r\n")
-    with trio.move_on_after(4 * SLOW):
-        try:
-            await HeadReader(FrontLimits(head_time=SLOW)).read(ours)  # type: ignore[arg-type]  # all that it needs
-        except BadHead:
-            return False
-    return True
-
-
-async def slow_body(ground: Ground) -> bool:
-    """Hold an upload open with a byte now and then."""
-    head = (
-        f"POST /upload HTTP/1.1\r\nHost: 127.0.0.1:{ground.port}\r\nContent-Length: 1000000\r\n"
-        "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
-    )
-    return await _held(ground, head.encode(), 6 * SLOW)
-
-
-async def _held(ground: Ground, begin: bytes, seconds: float) -> bool:
-    """Whether a connection is still listened to after so long, a byte now and then."""
-    answered = False
-    with trio.move_on_after(seconds):
-        async with await trio.open_tcp_stream("127.0.0.1", ground.port) as stream, trio.open_nursery() as nursery:
-            nursery.start_soon(_drip, stream, begin)
-            await stream.receive_some(1)
-            answered = True
-            nursery.cancel_scope.cancel()
-    return not answered
-
-
-async def _drip(stream: trio.SocketStream, begin: bytes) -> None:
-    """Send a beginning, then a byte now and then."""
-    with suppress(trio.BrokenResourceError):
-        await stream.send_all(begin)
-        while True:
-            await trio.sleep(SLOW / 6)  # what makes it slow
-            await stream.send_all(b"x")
 
 
 async def endless_body(ground: Ground) -> bool:
@@ -169,30 +116,6 @@ async def _until(stream: trio.SocketStream, *ends: bytes) -> bytes:
     return got
 
 
-def limits(**changes: Any) -> object:
-    """Return the front's limits, changed."""
-
-    def made(settings: Settings) -> FrontLimits:
-        return replace(_front_limits(settings), **changes)
-
-    return made
-
-
-async def _patiently(reader: HeadReader, stream: trio.SocketStream) -> Optional[Head]:
-    """Wait for a head, however long it takes."""
-    del reader
-    parser = HeadParser(1 << 14)
-    while True:
-        head = parser.feed(await stream.receive_some())
-        if head is not None:
-            return head
-
-
-async def _impatient(body: Body) -> bytes:
-    """Take whatever comes, however slowly."""
-    return await body._next()
-
-
 async def _unmeasured(body: Body) -> Optional[bytes]:
     """Take however much comes."""
     return None if body.ended else await body._next()
@@ -213,23 +136,6 @@ THREATS = (
         Wall({"app.main._front_limits": limits(head_size=1 << 20)}),
         SERVER,
         fresh=True,
-    ),
-    Threat(
-        "slow head",
-        Who.NETWORK,
-        "holds connections with heads that come byte by byte",
-        "a deadline for the whole head",
-        slow_head,
-        Wall({"app.front.reading.HeadReader.read": _patiently}),
-    ),
-    Threat(
-        "slow upload",
-        Who.NETWORK,
-        "holds uploads that come byte by byte",
-        "an upload has to come on, not only to go on",
-        slow_body,
-        Wall({"app.uploads.body.Body._patiently": _impatient}),
-        {"upload_idle_seconds": SLOW},
     ),
     Threat(
         "body without end",

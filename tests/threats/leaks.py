@@ -4,7 +4,7 @@ import io
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import NoReturn
 from unittest import mock
@@ -22,43 +22,53 @@ FORGED = "[AGENT-PYTHON] the token was removed"
 
 @contextmanager
 def logged() -> Iterator[io.StringIO]:
-    """Collect all that is logged, as the server writes it."""
+    """Collect all that is logged, as the server writes it, and what goes past its formatter to standard error."""
     said = io.StringIO()
     handler = logging.StreamHandler(said)
     handler.setFormatter(ContractFormatter())
     # The tests' own client has loggers too, which a server keeps silent.
-    handler.addFilter(lambda record: record.name.startswith(("app", "actors")))
+    handler.addFilter(lambda record: not record.name.startswith(("httpx", "httpcore")))
     root = logging.getLogger()
     level = root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     try:
-        yield said
+        with redirect_stderr(said):
+            yield said
     finally:
         root.setLevel(level)
         root.removeHandler(handler)
 
 
 async def forge_line(ground: Ground) -> bool:
-    """Have a line in the log that the server did not write, by a name with a line end in it."""
-    del ground
-    with logged() as said:
-        logging.getLogger("app").warning("refused %s", f"photo\n{FORGED}")
-    return FORGED in said.getvalue().splitlines()
+    """Have a line in the log that the server did not write, by the name of a photo with a line end in it."""
+    said = await _refused(ground, f"photo\n{FORGED}.jpg")
+    return any(line.startswith(FORGED) for line in said.splitlines())
 
 
 async def forge_by_return(ground: Ground) -> bool:
-    """Have a terminal show another line than was written, by control characters."""
-    del ground
+    """Have a terminal show another line than was written, by control characters in one."""
+    said = await _refused(ground, f"photo\r\x1b[2K{FORGED}\u2028\u202e.jpg")
+    return any(sign in said for sign in "\r\x1b\u2028\u202e")
+
+
+async def _refused(ground: Ground, name: str) -> str:
+    """What the log says of a photo with this name, which is none."""
+    # As browsers do it, but for what they would write otherwise: a line end in a name goes into the form as it is.
+    part = f'--b\r\nContent-Disposition: form-data; name="images"; filename="{name}"\r\n\r\nnone\r\n--b--\r\n'
+    headers = {"content-type": "multipart/form-data; boundary=b"}
     with logged() as said:
-        logging.getLogger("app").warning("refused %s", f"photo\r\x1b[2K{FORGED}\u2028\u202e")
-    return any(sign in said.getvalue() for sign in "\r\x1b\u2028\u202e")
+        answer = await ground.client.post("/upload", content=part.encode(), headers=headers)
+    assert answer.status_code == 422, answer.text
+    assert "an upload was refused" in said.getvalue(), "there is a line with it"
+    return said.getvalue()
 
 
 async def forge_path(ground: Ground) -> bool:
     """The same by a path that is refused."""
     with logged() as said:
         await ground.client.get(f"/x%0d%0a{FORGED}%1b[2K", headers={"host": "evil.example"})
+    assert "421" in said.getvalue(), "there is a line with it"
     lines = said.getvalue().replace("\r", "\n").split("\n")
     return any(line.startswith(FORGED) for line in lines) or "\x1b" in said.getvalue()
 
@@ -131,20 +141,42 @@ class Everything:
         return True
 
 
+class Unquoted(str):
+    """A text that is not quoted where it is said with `%r` or `!r`."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+class Careless:
+    """A logger of a module whose author writes `%s` for `%r`."""
+
+    def log(self, level: int, words: str, *values: object) -> None:
+        """Write a line."""
+        logging.getLogger("app").log(level, words.replace("%r", "%s"), *values)
+
+
 def _raw(formatter: logging.Formatter, record: logging.LogRecord) -> str:
     """Write a message as it is."""
     del formatter
     return f"[AGENT-PYTHON] {record.getMessage()}"
 
 
+FORMATTER = Wall({"app.log.ContractFormatter.format": _raw})
+NAMES = wall(app__uploads__form__shown=Unquoted)
+SHOWN = "names are shown without what cannot be seen, and quoted"
+
+
 THREATS = (
     Threat(
         "forged line",
         Who.UPLOADER,
-        "has a line of his own in the log, by a name with a line end",
+        "has a line of his own in the log, by a photo's name with a line end",
         "a second line of a message begins with a prefix and a bar",
         forge_line,
-        Wall({"app.log.ContractFormatter.format": _raw}),
+        FORMATTER,
+        SERVER,
+        also={SHOWN: NAMES},
     ),
     Threat(
         "control characters in the log",
@@ -153,20 +185,18 @@ THREATS = (
         "what a terminal acts on is escaped, as is what turns the direction of writing",
         forge_by_return,
         wall(app__log___safe=same),
+        SERVER,
+        also={SHOWN: NAMES},
     ),
     Threat(
         "forged line by a path",
         Who.NETWORK,
         "does so with the path of a request that is refused",
-        "the same",
+        "a path is quoted where it is logged (`%r`)",
         forge_path,
-        Wall(
-            {
-                "app.edge._log_denial": lambda scope, _: logging.getLogger("app").info(scope["path"]),
-                "app.log.ContractFormatter.format": _raw,
-            }
-        ),
+        wall(app__edge__logger=Careless()),
         SERVER,
+        also={"a second line of a message begins with a prefix and a bar": FORMATTER},
     ),
     Threat(
         "inside of an error",

@@ -4,18 +4,23 @@ import base64
 import hmac
 import re
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Optional
 
 from app.contracts.shared.key import FILE
+from app.problems import SECURITY
 from app.security.signing import KEY_BYTES, Grant, sign, verify
+from app.web.assets import Asset
 from tests.app.served import ended, upload
+from tests.threats.browser import names_itself
 from tests.threats.ground import REMOTE, TOKEN, Ground, elsewhere
 from tests.threats.leaks import logged
 from tests.threats.threat import Threat, Who, give, wall
 
 ASKS = {"token": TOKEN}
+PAGE_HEADERS: Callable[[Asset], dict[str, str]] = vars(Asset)["headers"].fget
 ALWAYS = SimpleNamespace(compare_digest=give(True), digest=hmac.digest)
 """A comparison of signatures that finds each of them right."""
 
@@ -59,6 +64,13 @@ async def find_in_log(ground: Ground) -> bool:
     return link in said.getvalue()
 
 
+async def hear_of_link(ground: Ground) -> bool:
+    """Have a browser name it to the site that a link on its page leads to."""
+    page = await ground.client.get(f"/shared/{await _link(ground, await ground.victim())}")
+    assert page.is_success, page.text
+    return names_itself(page)
+
+
 async def guess(ground: Ground) -> bool:
     """Try many links, of which the last is right."""
     job = await ground.victim()
@@ -99,6 +111,11 @@ def _for_ever(key: bytes, token: str) -> Optional[Grant]:
     """What a link says, but for its end."""
     grant = verify(key, token)
     return grant and replace(grant, expires=2**39)
+
+
+def _silent(asset: Asset) -> dict[str, str]:
+    """The headers of a page, without its word on what is told elsewhere."""
+    return {name: value for name, value in PAGE_HEADERS(asset).items() if name != "Referrer-Policy"}
 
 
 THREATS = (
@@ -146,6 +163,20 @@ THREATS = (
         find_in_log,
         wall(app__edge___SECRET_PATH=re.compile("()(?!)")),
         ASKS,
+    ),
+    Threat(
+        "link in a referrer",
+        Who.PAGE,
+        "is where a link on a shared model's page leads to, and is told by the browser from where",
+        "`Referrer-Policy: no-referrer` on our pages",
+        hear_of_link,
+        wall(app__web__assets__Asset__headers=property(_silent)),
+        ASKS,
+        also={
+            "on each answer, from the edge": wall(
+                app__edge__SECURITY=tuple(one for one in SECURITY if one[0] != b"referrer-policy")
+            ),
+        },
     ),
     Threat(
         "guessing links",

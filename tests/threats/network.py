@@ -12,13 +12,16 @@ from actors.runtime.errors import CallboardError
 from app.main import open_server
 from app.security.caller import Caller, caller_of_request, caller_of_scope
 from app.settings import Settings
-from tests.threats.ground import TOKEN, Ground, elsewhere, nonce
+from tests.threats.ground import REMOTE, TOKEN, Ground, elsewhere, nonce
 from tests.threats.threat import Threat, Wall, Who, give, wall
 
 INSIDE = "10.1.2.3"
 """Where trusted peers are, in these rows."""
 
 ASKS = {"token": TOKEN}
+
+PASSED_ON = (("x-forwarded-for", REMOTE), ("forwarded", f"for={REMOTE}"), ("via", "1.1 proxy"), ("x-real-ip", REMOTE))
+"""What proxies say, each of them one of these."""
 
 
 async def ask(ground: Ground, path: str = "/jobs", **headers: str) -> bool:
@@ -41,13 +44,18 @@ async def follow_remotely(ground: Ground) -> bool:
 
 async def ask_by_proxy(ground: Ground) -> bool:
     """Read the jobs through a proxy on the server's own machine."""
-    told: list[dict[str, str]] = [
-        {"x-forwarded-for": "203.0.113.9"},
-        {"forwarded": "for=203.0.113.9"},
-        {"via": "1.1 proxy"},
-        {"x-real-ip": "203.0.113.9"},
-    ]
-    return any([(await ground.client.get("/jobs", headers=headers)).is_success for headers in told])
+    return any([(await ground.client.get("/jobs", headers={name: word})).is_success for name, word in PASSED_ON])
+
+
+async def follow_by_proxy(ground: Ground) -> bool:
+    """Follow a job through such a proxy."""
+    job = await ground.victim()
+    return any([await ground.upgrade(f"/ws/{job}", f"{name}: {word}") for name, word in PASSED_ON])
+
+
+async def board_by_proxy(ground: Ground) -> bool:
+    """Follow everything through such a proxy."""
+    return any([await ground.upgrade("/ws", f"{name}: {word}") for name, word in PASSED_ON])
 
 
 async def claim_to_be_trusted(ground: Ground) -> bool:
@@ -102,19 +110,15 @@ def _unforwarded(caller: Caller) -> Caller:
 
 
 def _reading(change: Any) -> Wall:
-    """Return a wall that changes what is read from each request."""
+    """Return a wall that changes what the edge reads from each request."""
+    return wall(app__edge__caller_of_scope=lambda scope: change(caller_of_scope(scope)))
 
-    def of_request(
-        method: str, target: str, headers: Iterable[tuple[bytes, bytes]], peer: Optional[str], scheme: str = "http"
-    ) -> Caller:
-        changed = change(caller_of_request(method, target, headers, peer, scheme))
-        assert isinstance(changed, Caller)
-        return changed
 
-    return wall(
-        app__edge__caller_of_scope=lambda scope: change(caller_of_scope(scope)),
-        app__front__broadcaster__caller_of_request=of_request,
-    )
+def _streamed(
+    method: str, target: str, headers: Iterable[tuple[bytes, bytes]], peer: Optional[str], scheme: str = "http"
+) -> Caller:
+    """What streams would read that know no proxies."""
+    return _unforwarded(caller_of_request(method, target, headers, peer, scheme))
 
 
 THREATS = (
@@ -142,6 +146,24 @@ THREATS = (
         "comes through a proxy on the server's machine, and so from loopback",
         "what a proxy passed on is not local",
         ask_by_proxy,
+        _reading(_unforwarded),
+        ASKS,
+    ),
+    Threat(
+        "no token for a stream behind a proxy",
+        Who.NETWORK,
+        "follows a job, by an upgrade to a WebSocket that the proxy passes on",
+        "the same, where streams are opened",
+        follow_by_proxy,
+        wall(app__front__broadcaster__caller_of_request=_streamed),
+        ASKS,
+    ),
+    Threat(
+        "no token for the board behind a proxy",
+        Who.NETWORK,
+        "does so with the stream of everything",
+        "the same, in the edge",
+        board_by_proxy,
         _reading(_unforwarded),
         ASKS,
     ),

@@ -28,10 +28,22 @@ SOON = 0.3
 MESSAGE = {"type": "status", "content": "x", "timestamp": "2026-01-01T00:00:00.000Z"}
 
 
-def install(host: str, *addresses: str) -> Attack:
-    """Return an attack by an install that asks for a host, which is at each of these addresses in turn."""
+def install(host: str, *addresses: str, public: bool = False) -> Attack:
+    """Return an attack by an install that asks for a host.
+
+    Args:
+        host: Its name.
+        addresses: Where it is, in turn.
+        public: Whether these stand for addresses that anybody could have.
+    """
 
     async def attack(ground: Ground) -> bool:
+        if not public:
+            return await look(ground)
+        with PUBLIC.taken_out():
+            return await look(ground)
+
+    async def look(ground: Ground) -> bool:
         decisions: list[Decision] = []
         names = Names({name: [[one] for one in addresses] for name in (LISTED, UNLISTED)})
         with_names = trio.socket.set_custom_hostname_resolver(names)
@@ -45,6 +57,9 @@ def install(host: str, *addresses: str) -> Attack:
             trio.socket.set_custom_hostname_resolver(with_names)
 
     return attack
+
+
+PUBLIC = wall(actors__projects__egress__connecting__may_connect=give(True))
 
 
 async def _tunnelled(path: Path, host: str, port: int) -> bool:
@@ -199,11 +214,8 @@ THREATS = (
         Who.PACKAGE,
         "reaches a host that is no registry, with what it found on the machine",
         "an install gets out by a proxy with a list of hosts",
-        install(UNLISTED, "127.0.0.1"),
-        wall(
-            actors__projects__egress__proxy__check_target=give(None),
-            actors__projects__egress__connecting__may_connect=give(True),
-        ),
+        install(UNLISTED, "127.0.0.1", public=True),
+        wall(actors__projects__egress__proxy__check_target=give(None)),
     ),
     Threat(
         "registry at a private address",
@@ -211,7 +223,7 @@ THREATS = (
         "has the name of a listed host lead to this machine, or to where clouds hand out credentials",
         "addresses have to be public, and are what is connected to",
         install(LISTED, "127.0.0.1"),
-        wall(actors__projects__egress__connecting__may_connect=give(True)),
+        PUBLIC,
     ),
     Threat(
         "changed dependency",

@@ -107,8 +107,9 @@ THREATS = (
         "reading the data directory",
         Who.USER,
         "reads photos, models and prompts on a machine that people share",
-        "mode 0700 for directories and 0600 for files",
+        "mode 0700 for directories",
         look_into_data,
-        Wall({"pathlib.Path.mkdir": _open_to_all, "actors.datadir.write_whole": _written_for_all}),
+        Wall({"pathlib.Path.mkdir": _open_to_all}),
+        also={"mode 0600 for files": wall(actors__datadir__write_whole=_written_for_all)},
     ),
 )

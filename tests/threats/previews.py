@@ -171,11 +171,8 @@ THREATS = (
         "reaches the API under its own name, where its pages may ask",
         "at an app's host there is the app, and nothing of ours",
         shown(ask_by_its_host),
-        wall(
-            app__preview__server__PreviewServer__finds=give(False),
-            app__security__judge__judge_host=give(None),
-            app__security__judge___is_loopback_host=give(True),
-        ),
+        wall(app__preview__server__PreviewServer__finds=give(False)),
+        also={"`Host` has to be a name of ours": wall(app__security__judge___is_loopback_host=give(True))},
     ),
     Threat(
         "app on the page's origin",

@@ -15,7 +15,7 @@ from app.uploads.upload import UploadLimits
 from tests.app.served import PHOTOS
 from tests.threats.browser import EVIL
 from tests.threats.ground import Ground
-from tests.threats.threat import SERVER, Attack, Threat, Wall, Who, same, wall
+from tests.threats.threat import SERVER, Attack, Threat, Wall, Who, give, same, wall
 
 BIDI = "photo\u202egpj.exe"
 TERMINAL = "photo\x1b]0;owned\x07.jpg"
@@ -217,26 +217,21 @@ THREATS = (
         "workspace anywhere",
         Who.ORCHESTRATOR,
         "names a directory to build in that is none of the workspaces",
-        "a workspace is below a configured root",
+        "a workspace is below a configured root, by the words of its path",
         path_as_name,
-        wall(
-            actors__builds__workspace___problem_of_path=lambda *_: "",
-            actors__builds__workspace__inspect=lambda *_, **__: None,
-            actors__builds__service__inspect=lambda *_, **__: None,
-        ),
+        Wall({"actors.builds.workspace._problem_of_path": give("")}),
         SERVER,
+        also={"by its directories, when they are looked at": wall(actors__builds__service__inspect=give(None))},
     ),
     Threat(
         "workspace with a path for an id",
         Who.ORCHESTRATOR,
         "does so by the id",
-        "an id is a name",
+        "an id is a name, where a request is read",
         path_in_id,
-        wall(
-            actors__builds__workspace__problem_of_name=lambda *_: "",
-            app__contracts__builds__models__fits=lambda *_: True,
-        ),
+        wall(app__contracts__builds__models__fits=give(True)),
         SERVER,
+        also={"where it becomes a directory": wall(actors__builds__workspace__problem_of_name=give(""))},
     ),
 )
 

@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from tests.threats import (
     answers,
     archives,
+    backups,
     endings,
     files,
     floods,
     frames,
+    keys,
     leaks,
     links,
     network,
@@ -17,6 +19,8 @@ from tests.threats import (
     places,
     previews,
     requests,
+    scripts,
+    stalls,
     tokens,
     visits,
     wire,
@@ -28,10 +32,10 @@ AREAS: Mapping[str, tuple[Threat, ...]] = {
     "The network": network.THREATS,
     "Tokens": (*tokens.THREATS, *endings.THREATS),
     "Shared links": links.THREATS,
-    "The wire": (*wire.THREATS, *floods.THREATS),
-    "What requests bring": requests.THREATS,
-    "Logs and processes": leaks.THREATS,
-    "Files": (*files.THREATS, *places.THREATS),
+    "The wire": (*wire.THREATS, *floods.THREATS, *stalls.THREATS),
+    "What requests bring": (*requests.THREATS, *scripts.THREATS),
+    "Logs and processes": (*leaks.THREATS, *keys.THREATS),
+    "Files": (*files.THREATS, *places.THREATS, *backups.THREATS),
     "Previews": (*previews.THREATS, *visits.THREATS),
     "Orchestrators and packages": outside.THREATS,
     "The client": (*answers.THREATS, *archives.THREATS),
@@ -46,7 +50,7 @@ def sections() -> str:
 
 def _section(area: str, rows: Sequence[Threat]) -> str:
     """One area."""
-    lines = [f"| {one.name} | {one.who.value} | {one.words} | {one.protection} |" for one in rows]
+    lines = [f"| {one.name} | {one.who.value} | {one.words} | {one.stopped_by} |" for one in rows]
     return "\n".join([f"### {area}", "", "| threat | who | does what | what stops it |", "|---|---|---|---|", *lines])
 
 

@@ -34,6 +34,7 @@ class Who(Enum):
     ORCHESTRATOR = "an orchestrator"
     SERVER = "a server, for the client"
     READER = "who reads the logs or the disk"
+    BACKUP = "who made a backup"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Wall:
 
     Attributes:
         places: By the place (`module.name`, or `module.Class.name`), what stands there while it is out. A place that is
-            not there any more fails the test: the row has to follow what it is about.
+            not there any more fails the test: the row has to follow what it is about. There are several where one
+            protection is in several places, and nothing short of all of them takes it out.
     """
 
     places: Mapping[str, object]
@@ -85,6 +87,8 @@ class Threat:
         fresh: Whether the wall has to be out before the server opens.
         slow: Whether it takes more than a few seconds on a busy machine.
         needs: Says why it cannot be tried on this machine; empty when it can.
+        also: What else stops him, in words for people. Each of these has to do it alone, and so has `wall`.
+        small: Bounds of the product that are smaller in this row, by their places, so that it is over soon.
     """
 
     name: str
@@ -98,6 +102,18 @@ class Threat:
     fresh: bool = False
     slow: bool = False
     needs: Callable[[], str] = field(default=lambda: "")
+    also: Mapping[str, Wall] = field(default_factory=dict)
+    small: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def walls(self) -> tuple[Wall, ...]:
+        """All that has to be out."""
+        return (self.wall, *self.also.values())
+
+    @property
+    def stopped_by(self) -> str:
+        """All that stops him, for people."""
+        return "; also ".join((self.protection, *self.also))
 
 
 def give(value: object) -> Callable[..., Any]:

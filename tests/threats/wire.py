@@ -1,6 +1,9 @@
 """Threats on the wire: requests that two programs read differently, and clients that cost more than they should."""
 
+import re
+
 from tests.threats.ground import Ground
+from tests.threats.stalls import limits
 from tests.threats.threat import SERVER, Attack, Threat, Who, give, wall
 
 
@@ -62,7 +65,31 @@ LOWER = "get /health HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n"
 ABSOLUTE = "GET http://evil.example/health HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n"
 
 
+CHUNKED = (
+    "POST /api/generate HTTP/1.1\r\nHost: HOST\r\nContent-Type: application/json\r\n"
+    "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+)
+
+
+LOOSE_CHUNK = f"{CHUNKED}2;a\nb\r\n{{}}\r\n0\r\n\r\n"
+
+
+LOOSE_TRAILER = f"{CHUNKED}2\r\n{{}}\r\n0\r\nX-Note: a\n\n{HIDDEN}"
+
+
+LONG_CHUNK = f"{CHUNKED}2;{'a' * 100_000}\r\n{{}}\r\n0\r\n\r\n"
+
+
+NOTE = f"X-Note: {'a' * 80}\r\n"
+
+
+LONG_TRAILERS = f"{CHUNKED}2\r\n{{}}\r\n0\r\n{1000 * NOTE}\r\n"
+
+
 LINES = wall(app__front__head__check_lines=give(None))
+
+
+LONG = wall(app__main___front_limits=limits(head_size=1 << 20))
 
 
 FRAMING = wall(app__front__http__server__check_head=give(None))
@@ -95,6 +122,44 @@ THREATS = (
         smuggled((1, BARE), (2, LATER)),
         LINES,
         SERVER,
+    ),
+    Threat(
+        "line feed in the head of a chunk",
+        Who.NETWORK,
+        "does so within a body, in what follows the size of a chunk and nobody looks at",
+        "what follows it has no line end",
+        taken(LOOSE_CHUNK),
+        wall(app__front__http__bodies___CHUNK=re.compile(rb"([0-9A-Fa-f]{1,16})(?s:.*)")),
+        SERVER,
+    ),
+    Threat(
+        "line feed in a trailer",
+        Who.NETWORK,
+        "does so behind a body: to some programs the next request begins there",
+        "nor has a trailer",
+        taken(LOOSE_TRAILER),
+        wall(app__front__http__bodies___TRAILER=re.compile(b"(?s:.*)")),
+        SERVER,
+    ),
+    Threat(
+        "head of a chunk without end",
+        Who.NETWORK,
+        "fills the memory with what follows the size of a chunk, which no limit of a body counts",
+        "16 KiB for it",
+        taken(LONG_CHUNK),
+        LONG,
+        SERVER,
+        fresh=True,
+    ),
+    Threat(
+        "trailers without end",
+        Who.NETWORK,
+        "sends trailers in any number, which no limit of a body counts either",
+        "16 KiB for all of them",
+        taken(LONG_TRAILERS),
+        LONG,
+        SERVER,
+        fresh=True,
     ),
     Threat(
         "folded line",

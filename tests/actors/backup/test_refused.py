@@ -144,6 +144,30 @@ def test_what_is_missing_added_or_exchanged_is_found(there: Place, backup: Path)
         refused(there, rewritten(backup, change), "damaged")
 
 
+@pytest.mark.parametrize("head", [b'{"callboard_backup": 1e999}', b"[" * 100_000, b"[1]", b"\xff"])
+def test_a_head_that_says_nothing_is_refused(there: Place, backup: Path, head: bytes) -> None:
+    """Whatever it is that cannot be read of it."""
+
+    def changed(info: tarfile.TarInfo, content: bytes) -> tuple[tarfile.TarInfo, bytes]:
+        return info, (head if info.name == "callboard-backup.json" else content)
+
+    refused(there, rewritten(backup, changed), "its head cannot be read")
+
+
+@pytest.mark.parametrize("end", [{"gone": None}, {"gone": 5}, {"left_out": None}, {"left_out": [1]}])
+def test_an_end_without_what_belongs_there_is_refused(there: Place, backup: Path, end: dict[str, object]) -> None:
+    """Although its sums are right."""
+
+    def changed(info: tarfile.TarInfo, content: bytes) -> tuple[tarfile.TarInfo, bytes]:
+        if info.name == "manifest.jsonl":
+            *lines, last = content.splitlines()
+            facts = {name: value for name, value in {**json.loads(last), **end}.items() if value is not None}
+            content = b"\n".join([*lines, json.dumps(facts).encode(), b""])
+        return info, content
+
+    refused(there, rewritten(backup, changed), "damaged")
+
+
 def test_a_directory_with_something_in_it_is_refused(there: Place, backup: Path) -> None:
     """And so is one that a server uses, and an app in the way; all of it stays."""
     put(there.data.root / "notes.txt", b"mine")

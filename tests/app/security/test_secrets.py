@@ -6,8 +6,11 @@ it said and started is searched.
 
 import base64
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Optional
 
@@ -32,7 +35,11 @@ SETTING = "setting-t0ken-QWJjZGVmZ2hpams"
 API_KEY = "sk-ant-made-up-c2VjcmV0LWtleQ"
 PASSWORD = "pr0xy-passw0rd-eHl6enk"
 WRONG = "wrong-t0ken-bm90LXJpZ2h0"
+PLANTED = "no-secret-cGxhbnRlZA"
+"""Looked for as the others are, where it certainly is: who does not find it would not find them either."""
+
 ENVIRONMENT = {
+    "LC_PLANTED": PLANTED,
     "ANTHROPIC_API_KEY": API_KEY,
     "HTTPS_PROXY": f"http://somebody:{PASSWORD}@127.0.0.1:9",
     "HTTP_PROXY": f"http://somebody:{PASSWORD}@127.0.0.1:9",
@@ -151,6 +158,34 @@ async def misuse(ask: Asker, server: ServerProcess, secret: str, link: str) -> N
         await raw(server.port, f"{line}Authorization: Bearer {secret}\r\n\r\n".encode())
 
 
+async def test_what_is_planted_is_found() -> None:
+    """In each place where is looked, as it is and in base64; but for what is there to be given."""
+    search = Search({"it": PLANTED, "another": WRONG})
+    hidden = base64.b64encode(PLANTED.encode()).decode()
+    search.look("a text", f"before{PLANTED}after")
+    search.look("what is encoded", f"Basic {hidden}")
+    search.look("what is given", PLANTED, "it")
+    answers: dict[str, dict[str, Any]] = {
+        "/body": {"text": f"<{PLANTED}>"},
+        "/head": {"headers": {"x-more": PLANTED}},
+        "/none": {"text": "nothing"},
+    }
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, **answers[request.url.path]))
+    async with httpx.AsyncClient(transport=transport, base_url="http://server") as client:
+        for path in answers:
+            await Asker(client, search)("GET", path)
+    argv = [sys.executable, "-c", "input()", PLANTED]
+    async with trio.open_nursery() as nursery:
+        run = partial(trio.run_process, argv, stdin=subprocess.PIPE, check=False, env={"A": PLANTED})
+        process: trio.Process = await nursery.start(run)
+        search._look_at(process.pid)
+        process.kill()
+    name = next(one for one in search.found if "the arguments" in one).rpartition(" ")[2]
+    places = ("a text", "what is encoded", "the answer to GET /body", "the answer to GET /head")
+    processes = (f"the arguments of {name}", f"the environment of {name}")
+    assert search.found == [f"it in {place}" for place in (*places, *processes)]
+
+
 async def test_no_secret_is_where_it_does_not_belong(tmp_path: Path) -> None:
     """In the log, in events, in answers, and in what children are started with."""
     data = tmp_path / "data"
@@ -159,7 +194,7 @@ async def test_no_secret_is_where_it_does_not_belong(tmp_path: Path) -> None:
     search = Search(
         {"the setting": SETTING, "a token": named, "another": reader, "the key": API_KEY, "a password": PASSWORD}
     )
-    search.secrets["a wrong token"] = WRONG
+    search.secrets.update({"a wrong token": WRONG, "what was planted": PLANTED})
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
@@ -175,6 +210,7 @@ async def test_no_secret_is_where_it_does_not_belong(tmp_path: Path) -> None:
             ids = await run_things(ask)
             link = (await ask("POST", f"/jobs/{ids[0]}/share")).json()["path"]
             search.secrets["a link"] = link.rpartition("/")[2]
+            search.secrets["the job's id"] = ids[0]
             signing = (data / "share.key").read_bytes()
             search.secrets["the signing key"] = signing.hex()
             assert (await ask("GET", f"{link}/model")).status_code == 200
@@ -194,8 +230,12 @@ async def test_no_secret_is_where_it_does_not_belong(tmp_path: Path) -> None:
         search.look(str(file.relative_to(data)), file.read_bytes().decode("latin-1"))
     assert (data / FILE) in kept
     assert search.seen
-    found = sorted(set(search.found))
-    assert not found, found
+    found = set(search.found)
+    planted = {one for one in found if one.startswith(("what was planted", "the job's id"))}
+    asked = f"the answer to GET /events/{ids[0]}"[: len("the answer to GET ") + 40]
+    assert {f"the job's id in {place}" for place in ("the log", asked, "journal.sqlite3")} <= planted
+    assert any(one.startswith("what was planted in the environment of ") for one in planted)
+    assert not found - planted, sorted(found - planted)
 
 
 @pytest.mark.parametrize(

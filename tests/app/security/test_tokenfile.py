@@ -181,3 +181,12 @@ def test_each_change_is_noticed(path: Path) -> None:
         change_tokens(path, partial(only, name))
         versions.add(version_of(path))
     assert len(versions) == 3
+
+
+@pytest.mark.parametrize("field", ["created", "expires"])
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999Z"])
+def test_a_moment_that_could_not_be_written_again_is_refused(path: Path, field: str, moment: str) -> None:
+    """When it is read, and not with the next token that somebody adds."""
+    write(path, {"version": 1, "tokens": [{**GOOD, field: moment}]})
+    with pytest.raises(StorageFailed, match="beyond the calendar"):
+        read_tokens(path)
