@@ -5,7 +5,7 @@ import logging
 import os
 import shutil
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -28,11 +28,18 @@ _ON_ITS_WAY = ".removed-"
 def open_root(root: Path) -> None:
     """Make the directory that holds all projects, or refuse one that somebody else could have put there.
 
+    Its name is on the disk afterwards: all projects go by it.
+
     Raises:
         StorageFailed: It cannot be made, or as `check_root`.
     """
     try:
+        missing = [path for path in (root, *root.parents) if not path.exists()]
         root.mkdir(mode=_MODE, parents=True, exist_ok=True)
+        for path in missing:
+            # One that may not be read cannot be synced either.
+            with suppress(PermissionError):
+                fsync_directory(path.parent)
     except OSError as error:
         raise StorageFailed(f"The directory {root} cannot be made: {error.strerror}.", hint=_HINT) from error
     check_root(root)
@@ -103,13 +110,17 @@ def make_home(layout: Layout) -> None:
 
 def write_prompt(layout: Layout, run: int, prompt: str) -> None:
     """Keep what a run is asked for; it is on the disk afterwards. Raises as `open_again`."""
-    path = layout.prompts / f"{run:06}.txt"
     with _naming("The prompt could not be written"):
-        with path.open("wb") as file:
-            file.write(prompt.encode("utf-8", "replace"))
-            file.flush()
-            os.fsync(file.fileno())
+        _write(layout.prompts / f"{run:06}.txt", prompt.encode("utf-8", "replace"))
         fsync_directory(layout.prompts)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file; its content is on the disk afterwards, and its name when the directory was synced."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 @contextmanager
@@ -145,7 +156,7 @@ def read_prompts(layout: Layout, run: int, earlier: int) -> tuple[str, ...]:
 def copy_prompts(source: Layout, target: Layout) -> None:
     """Give a copy of a project the prompts that it was made from."""
     for path in sorted(source.prompts.iterdir()):
-        (target.prompts / path.name).write_bytes(path.read_bytes())
+        _write(target.prompts / path.name, path.read_bytes())
     fsync_directory(target.prompts)
 
 
@@ -187,12 +198,23 @@ def size(layout: Layout) -> int:
 
 
 def remove(layout: Layout) -> None:
-    """Remove all of a project. The part that people may look at goes out of sight first."""
+    """Remove all of a project. The part that people may look at goes out of sight first.
+
+    By the server's own part the next server knows what is still to be removed: it goes when the rest is gone on the
+    disk, or a loss of power could leave an app that nobody owns.
+    """
     hidden = layout.project.with_name(f"{_ON_ITS_WAY}{layout.project.name}")
     with suppress(FileNotFoundError):
         layout.project.rename(hidden)
     remove_tree(hidden)
+    _sync_root(layout.project.parent)
     remove_tree(layout.own)
+
+
+def _sync_root(root: Path) -> None:
+    """Wait until what was removed from the directory of all projects is gone on the disk."""
+    with suppress(FileNotFoundError):
+        fsync_directory(root)
 
 
 def remove_strays(root: Path, own: Path, known: Collection[str]) -> list[str]:
@@ -207,8 +229,14 @@ def remove_strays(root: Path, own: Path, known: Collection[str]) -> list[str]:
         What was removed.
     """
     strays = [entry.name for entry in os.scandir(own) if entry.name not in known]
-    for name in strays:
-        for part in (root / name, root / f"{_ON_ITS_WAY}{name}", own / name):
-            if part.is_dir() and not part.is_symlink():
-                remove_tree(part)
+    if strays:
+        _remove_all(root / f"{hidden}{name}" for name in strays for hidden in ("", _ON_ITS_WAY))
+        _sync_root(root)
+        _remove_all(own / name for name in strays)
     return strays
+
+
+def _remove_all(those: Iterable[Path]) -> None:
+    for path in those:
+        if path.is_dir() and not path.is_symlink():
+            remove_tree(path)

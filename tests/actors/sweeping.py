@@ -1,6 +1,10 @@
-"""Cancels at every step of a run, one after the other, and looks whether anything is left."""
+"""Cancels a run at its steps, one after the other, and looks whether anything is left.
+
+At each step where a run is short; else in strides, which begin elsewhere each time: see `first`.
+"""
 
 import os
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -61,6 +65,22 @@ def stride(usual: int) -> int:
     return int(os.environ.get("TEST_STRIDE", usual))
 
 
+def first(stride: int) -> int:
+    """Where a sweep in strides begins, counted from 1, so that each step has its turn.
+
+    It goes by the Python, and by the number in `TEST_TURN`, which is another in each run of CI: in one run each Python
+    begins elsewhere, and in as many runs as a stride is long each of them has begun everywhere. Nothing else goes into
+    it, so that a run can be repeated.
+    """
+    return (sys.version_info.minor + int(os.environ.get("TEST_TURN", "0"))) % stride + 1
+
+
+def each(usual: int, most: int) -> range:
+    """The steps at which a run is cancelled, in strides as `stride` has them, from `first` on and before `most`."""
+    by = stride(usual)
+    return range(first(by), most, by)
+
+
 @dataclass(frozen=True)
 class Left:
     """What this process has: the tasks of its run, its descriptors and the processes that it has started."""
@@ -98,7 +118,7 @@ async def sweep(
     stride: int = 1,
     most: int = 5000,
 ) -> int:
-    """Run it again and again, each time cancelled one step later, until a run comes to its own end.
+    """Run it again and again, each time cancelled a stride later, until a run comes to its own end.
 
     Args:
         scenario: What is cancelled.
@@ -109,7 +129,7 @@ async def sweep(
     Returns:
         How many points were swept.
     """
-    for points, at in enumerate(range(1, most, stride)):
+    for swept, at in enumerate(range(first(stride), most, stride)):
         before = look()
         with trio.fail_after(_BOUND_S):
             with trio.CancelScope() as scope, acting(at, scope.cancel) as steps:
@@ -118,7 +138,7 @@ async def sweep(
             if after is not None:
                 await after(at)
         if not steps.reached:
-            return points
+            return swept
     raise AssertionError(f"it never came to its end, in {most} steps")
 
 

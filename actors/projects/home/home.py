@@ -26,6 +26,9 @@ from actors.runtime.availability import Availability
 logger = logging.getLogger(__name__)
 
 OWNER = "projects"
+TOOLS = "tools"
+"""Where in its directory the package manager is installed."""
+
 DEFAULT_SETTINGS = HomeSettings()
 
 
@@ -61,7 +64,7 @@ class Home:
         self._found = trio.Event()
         self._tools = Tools(
             make_run(spawn, OWNER),
-            directory / "tools",
+            directory / TOOLS,
             self._empty,
             look_after=settings.look_after,
             retry_after=settings.retry_after,

@@ -112,7 +112,7 @@ def read_place(place: Place) -> Optional[Content]:
 
 
 def replace_place(place: Place, staging: Path, data: bytes, before: Optional[Content]) -> None:
-    """Put a file into its place, whole, over what was read there and nothing else.
+    """Put a file into its place, whole, over what was read there and nothing else; it is on the disk afterwards.
 
     Args:
         place: Where.
@@ -135,6 +135,7 @@ def replace_place(place: Place, staging: Path, data: bytes, before: Optional[Con
             hint = "Read it again with read_file, then repeat the change."
             raise Conflict(f"{place.path} was changed by something else just now", hint=hint)
         os.replace(staged, place.name, dst_dir_fd=place.parent)
+        os.fsync(place.parent)
     finally:
         with suppress(FileNotFoundError):
             staged.unlink()
@@ -149,11 +150,12 @@ def _identity(place: Place) -> Optional[Identity]:
 
 
 def _make_directory(at: int, name: str) -> bool:
-    """Make a directory, and tell whether it had to be made."""
+    """Make a directory, whose name is on the disk afterwards, and tell whether it had to be made."""
     try:
         os.mkdir(name, DIRECTORY_MODE, dir_fd=at)
     except FileExistsError:
         return False
+    os.fsync(at)
     return True
 
 

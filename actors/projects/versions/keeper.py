@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Optional
 
-from actors.processes.directories import opened, opened_trusted, remove
+from actors.processes.directories import opened, opened_trusted, remove, sync
 from actors.processes.workdir import disk_use
 from actors.projects.files.project import gone, opened_project
 from actors.projects.files.source import Ignore
@@ -114,6 +114,9 @@ class Keeper:
                 notes=scan.notes,
                 tree=digest,
             )
+            if newest is None:
+                # The store's own name: all that is in it goes by that.
+                sync([".."], self.at)
             headers.write(self.at, version)
         self._memory.tree = (digest, tree)
         if scan.cache != cache:

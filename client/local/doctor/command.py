@@ -16,7 +16,7 @@ from client.local.doctor.base import Finding, note, ok, problem
 from client.local.doctor.data import fix, look_at_data, owner_of
 from client.local.doctor.machine import look_at_machine
 from client.local.doctor.parts import look_at_parts
-from client.local.doctor.ports import look_at_ports
+from client.local.doctor.ports import look_at_ports, look_at_preview_ports
 from client.local.settings import read_settings, settings_options
 from client.options import Options, common_options
 from client.session import Session, run_command
@@ -69,7 +69,7 @@ async def examine(flags: dict[str, Any], *, fixing: bool = False) -> list[Findin
         ok("settings", "they are valid"),
         *await trio.to_thread.run_sync(lambda: list(look_at_machine(settings))),
     ]
-    findings += await look_at_parts(settings)
+    findings += await look_at_parts(settings, data.packages)
     findings += await _look_at_data(settings, data, fixing=fixing)
     return findings
 
@@ -87,7 +87,7 @@ async def _look_at_data(settings: Settings, data: DataDir, *, fixing: bool) -> l
     except CallboardError as error:
         findings.append(problem("data directory", error.problem, error.hint))
     owner = await trio.to_thread.run_sync(_owner, data)
-    return [*findings, *await look_at_ports(settings, owner)]
+    return [*findings, *await look_at_ports(settings, owner), *await look_at_preview_ports(settings, owner)]
 
 
 def _owner(data: DataDir) -> str:

@@ -14,11 +14,13 @@ from actors.datadir import DataDir
 from actors.journal import sqlite
 from actors.journal.journal import Journal
 from actors.journal.streams import Streams
+from actors.processes.sandbox import levels
 from actors.processes.sandbox.confinement import Level
 from actors.processes.tree import open_tree
 from actors.projects.generators.claude.environment.finding import find_environment
-from actors.projects.home.home import Home
+from actors.projects.home.home import TOOLS, Home
 from actors.projects.packages.node import MINIMUM
+from actors.projects.packages.pnpm import HINT, VERSION, find_pnpm
 from actors.runtime.availability import Availability
 from actors.runtime.errors import CallboardError
 from app.composition.builds import make_builds
@@ -41,16 +43,21 @@ class Part(Protocol):
         """Whether it can run here."""
 
 
-async def look_at_parts(settings: Settings) -> list[Finding]:
-    """Find out which parts work here."""
+async def look_at_parts(settings: Settings, packages: Path) -> list[Finding]:
+    """Find out which parts work here.
+
+    Args:
+        settings: What the server would be started with.
+        packages: Where a server of these settings keeps its package manager; only looked at.
+    """
     with tempfile.TemporaryDirectory(prefix="callboard-doctor-") as folder:
         data = DataDir(Path(folder))
         for directory in (data.jobs, data.builds, data.projects, data.packages, data.uploads, data.trees):
             await trio.to_thread.run_sync(directory.mkdir)
-        return await _look(settings, data)
+        return await _look(settings, data, packages)
 
 
-async def _look(settings: Settings, data: DataDir) -> list[Finding]:
+async def _look(settings: Settings, data: DataDir, packages: Path) -> list[Finding]:
     spawn = partial(open_tree, data_id=_ID, records=data.trees)
     try:
         home = make_home(settings, data, spawn)
@@ -60,7 +67,7 @@ async def _look(settings: Settings, data: DataDir) -> list[Finding]:
     async with trio.open_nursery() as nursery:
         with trio.move_on_after(_LOOK_S):
             await nursery.start(home.run)
-            findings = [await _sandbox(settings, home), await _node(home)]
+            findings = [_sandbox(settings, await home.finding()), *await _node(home, packages)]
             findings += [*await _services(settings, data, home), *_claude(settings)]
         nursery.cancel_scope.cancel()
     slow = problem("sandbox", f"it was not found out within {_LOOK_S:g} seconds", "Try again when less is going on.")
@@ -99,8 +106,7 @@ def _parts(what: str, table: Mapping[str, Part], default: str) -> Iterator[Findi
             yield note(check, f"cannot be used: {availability.reason}", availability.hint)
 
 
-async def _sandbox(settings: Settings, home: Home) -> Finding:
-    found = await home.finding()
+def _sandbox(settings: Settings, found: levels.Finding) -> Finding:
     needed = Level[settings.sandbox_needed]
     missing = "; ".join(f"{one.what}: {one.why}" for one in found.missing)
     hints = " ".join(dict.fromkeys(one.hint.rstrip(".") + "." for one in found.missing))
@@ -110,12 +116,23 @@ async def _sandbox(settings: Settings, home: Home) -> Finding:
     return note("sandbox", words, hints) if missing else ok("sandbox", words)
 
 
-async def _node(home: Home) -> Finding:
+async def _node(home: Home, packages: Path) -> list[Finding]:
     found = await home.has_node()
     least = ".".join(map(str, MINIMUM))
     if not found.available:
-        return note("node", f"{found.reason}; projects need Node {least} or later", found.hint)
-    return ok("node", f"{home.state()['node'] or 'there'} ({least} or later is needed), with npm")
+        return [note("node", f"{found.reason}; projects need Node {least} or later", found.hint)]
+    node = ok("node", f"{home.state()['node'] or 'there'} ({least} or later is needed), with npm")
+    return [node, await trio.to_thread.run_sync(_pnpm, packages)]
+
+
+def _pnpm(packages: Path) -> Finding:
+    """Say whether what installs packages is there: a server fetches it, and nothing is fetched here. Blocks."""
+    tools = packages / TOOLS
+    if find_pnpm(tools) is not None:
+        return ok("pnpm", f"{VERSION}, which installs the packages of projects")
+    if tools.is_dir():
+        return note("pnpm", f"{VERSION} could not be fetched, or not yet: npm installs the packages of projects", HINT)
+    return ok("pnpm", f"not fetched yet: the server has npm fetch {VERSION} by itself")
 
 
 def _claude(settings: Settings) -> Iterator[Finding]:

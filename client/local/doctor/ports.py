@@ -8,11 +8,14 @@ from contextlib import suppress
 import httpx
 import trio
 
+from actors.runtime.errors import InvalidInput
 from app.contracts.operations.routes import SERVICE
+from app.preview.settings import PreviewSettings
 from app.settings import Settings
 from client.local.doctor.base import Finding, note, ok, problem
 
 _ASK_S = 3.0
+_WITHOUT_PORTS = frozenset({"host", "path"})
 
 
 async def look_at_ports(settings: Settings, owner: str) -> list[Finding]:
@@ -35,6 +38,30 @@ async def look_at_ports(settings: Settings, owner: str) -> list[Finding]:
         return [*findings, note("port", words, "Stop it, or choose another port with --port.")]
     words = f"{settings.port} is taken by another program on {', '.join(taken)}"
     return [*findings, problem("port", words, f"See `ss -ltnp sport = :{settings.port}`, or choose another: --port.")]
+
+
+async def look_at_preview_ports(settings: Settings, owner: str) -> list[Finding]:
+    """Look at the ports that apps may have, where the settings name some; see `look_at_ports`."""
+    if not settings.preview_ports or settings.preview in _WITHOUT_PORTS:
+        return []
+    try:
+        allowed = PreviewSettings(ports=settings.preview_ports).port_range or range(0)
+    except InvalidInput as error:
+        return [problem("preview ports", error.problem, error.hint)]
+    taken = await trio.to_thread.run_sync(_count_taken, settings.bind, allowed)
+    words = f"{len(allowed) - taken} of {len(allowed)} are free ({settings.preview_ports})"
+    if owner:
+        return [ok("preview ports", f"{words}; process {owner} has those of the apps that it shows")]
+    if taken == len(allowed):
+        return [problem("preview ports", words, "No app gets a port of its own: name others (preview_ports).")]
+    if taken:
+        return [note("preview ports", words, "Other programs have the rest: name others (preview_ports), if need be.")]
+    return [ok("preview ports", words)]
+
+
+def _count_taken(hosts: Sequence[str], ports: Sequence[int]) -> int:
+    """Return how many of these ports are taken on any of the hosts; blocks."""
+    return sum(bool(_try(hosts, port)[0]) for port in ports)
 
 
 def _try(hosts: Sequence[str], port: int) -> tuple[list[str], list[str]]:

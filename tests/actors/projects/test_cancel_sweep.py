@@ -10,7 +10,7 @@ import trio
 
 from actors.projects.generators.base import Order, Tell, Toolbox
 from tests.actors.projects.world import Scripted, World, open_world, writes
-from tests.actors.sweeping import acting, stride, sweep
+from tests.actors.sweeping import acting, each, stride, sweep
 from tests.waiting import until
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ async def test_a_run_is_cancelled_at_every_step(tmp_path: Path) -> None:
     """By a person: it is cancelled or had ended, and its files are those of a version."""
     async with open_world(tmp_path, Scripted(_works), slots=1) as world:
         points = 0
-        for at in range(1, _FAR, stride(5)):
+        for at in each(5, _FAR):
             if not await _cancel_at(world, at):
                 break
             points += 1

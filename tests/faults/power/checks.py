@@ -10,12 +10,20 @@ import httpx
 
 from tests.e2e.jobs import FINAL
 from tests.e2e.server import ServerProcess, calling, serving
-from tests.faults.power.load import Accepted, Kept, Promise, Removed, Told, is_job, job_ids, open_sites
+from tests.faults.power.load import open_sites
+from tests.faults.power.projects import check_projects, missing_of_project
+from tests.faults.power.promises import Accepted, Kept, Promise, Told, gone_ids, is_job, is_project, wanted_ids
 from tests.waiting import until
 
 
-def look(data: Path, promises: Sequence[Promise]) -> list[str]:
-    """Tell what is missing of what was promised, from the files alone; blocks."""
+def look(root: Path, promises: Sequence[Promise]) -> list[str]:
+    """Tell what is missing of what was promised, and what has come back, from the files alone; blocks.
+
+    Args:
+        root: Where the disk is.
+        promises: What was promised.
+    """
+    data = root / "data"
     if not promises:
         return []
     if not (data / "journal.sqlite3").exists():
@@ -25,16 +33,23 @@ def look(data: Path, promises: Sequence[Promise]) -> list[str]:
         damage = connection.execute("PRAGMA integrity_check").fetchall()
         if damage != [("ok",)]:
             return [f"the journal is damaged: {damage}"]
-        return [text for promise in promises for text in _missing(data, connection, promise, promises)]
+        back = [f"{run} was removed, and is back" for run in gone_ids(promises) if _is_known(connection, run)]
+        return [*back, *(text for promise in promises for text in _missing(root, connection, promise, promises))]
     except sqlite3.Error as error:
         return [f"the journal cannot be read: {error}"]
     finally:
         connection.close()
 
 
-def _missing(data: Path, connection: sqlite3.Connection, promise: Promise, promises: Sequence[Promise]) -> list[str]:
-    wanted = job_ids(list(promises))
+def _is_known(connection: sqlite3.Connection, run: str) -> bool:
+    return connection.execute("SELECT 1 FROM actors WHERE id = ?", (run,)).fetchone() is not None
+
+
+def _missing(root: Path, connection: sqlite3.Connection, promise: Promise, promises: Sequence[Promise]) -> list[str]:
+    wanted, data = wanted_ids(promises), root / "data"
     if isinstance(promise, Accepted) and promise.id in wanted:
+        if is_project(promise.id):
+            return missing_of_project(root, connection, promise.id, promises)
         return _missing_run(data, connection, promise.id)
     if isinstance(promise, Kept):
         name = f"{promise.number:04d}.json"
@@ -80,12 +95,13 @@ async def serve_on(folder: Path, promises: Sequence[Promise]) -> None:
         calling(server) as client,
     ):
         await _check(server, client, promises)
+        wanted = {run for run in wanted_ids(promises) if is_project(run)}
+        await check_projects(folder, client, wanted, {run for run in gone_ids(promises) if is_project(run)})
 
 
 async def _check(server: ServerProcess, client: httpx.AsyncClient, promises: Sequence[Promise]) -> None:
-    wanted = job_ids(list(promises))
+    wanted, gone = wanted_ids(promises), gone_ids(promises)
     jobs = {run for run in wanted if is_job(run)}
-    removed = {promise.id for promise in promises if isinstance(promise, Removed)}
 
     async def over() -> bool:
         found = await _states(client)
@@ -94,6 +110,7 @@ async def _check(server: ServerProcess, client: httpx.AsyncClient, promises: Seq
     await until(over, 60, "the end of all that goes on")
     found = await _states(client)
     assert wanted <= set(found), f"lost: {wanted - set(found)}"
+    assert not gone & set(found), f"removed, and back: {gone & set(found)}"
     for job in jobs:
         assert found[job] == "succeeded", (job, found[job])
         model = await client.get(f"/jobs/{job}/model")
@@ -104,14 +121,13 @@ async def _check(server: ServerProcess, client: httpx.AsyncClient, promises: Seq
     for kept in (promise for promise in promises if isinstance(promise, Kept)):
         upload = (await client.get(f"/uploads/{kept.upload}")).json()
         assert any(file["number"] == kept.number for file in upload["files"]), f"{kept} is gone"
-    directories = server.directories()
-    assert directories - removed == {run for run in found if is_job(run)} - removed
+    assert server.directories() == {run for run in found if is_job(run)}
     assert '"exception": ' not in server.said, server.said
 
 
 async def _states(client: httpx.AsyncClient) -> dict[str, str]:
     found = {}
-    for path, name in (("/jobs", "jobs"), ("/api/builds", "builds")):
+    for path, name in (("/jobs", "jobs"), ("/api/builds", "builds"), ("/api/projects", "projects")):
         answer = await client.get(path, params={"limit": 500})
         assert answer.status_code == 200, answer.text
         found.update({one["id"]: str(one["state"]) for one in answer.json()[name]})
@@ -122,7 +138,7 @@ async def _check_stream(client: httpx.AsyncClient, run: str, seen: list[dict[str
     answer = await client.get(f"/events/{run}", params={"limit": 500})
     events = answer.json()["events"]
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1)), f"a hole in the events of {run}"
-    assert events[-1]["type"] == "end"
+    assert events[-1]["type"] == "end" or is_project(run)
     there = {event["seq"]: event for event in events}
     for event in seen:
         assert there.get(event["seq"]) == event, f"taken back: {event}"

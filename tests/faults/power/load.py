@@ -1,13 +1,11 @@
 """A server under strace, with a mixed load, and all that it has promised, each with the moment when its client knew."""
 
-import re
 import shutil
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
 import httpx
 import trio
@@ -18,59 +16,13 @@ from tests.e2e.builds.rounds import body
 from tests.e2e.jobs import FINAL, files_of, photo
 from tests.e2e.reader import Reader
 from tests.e2e.server import ServerProcess, calling, serving
+from tests.faults.power.projects import ProjectLoad
+from tests.faults.power.promises import Accepted, Asked, Gone, Kept, Promises, Told
 from tests.faults.power.trace import CALLS, LONGEST, Step, read_trace
 from tests.waiting import until
 
 _QUICK = {"engine": "simulated", "speed": "0", "steps": "8", "detail": "0"}
 _SLOW = {**_QUICK, "speed": "0.15"}
-
-
-@dataclass(frozen=True)
-class Accepted:
-    """A job or a build was accepted."""
-
-    id: str
-
-
-@dataclass(frozen=True)
-class Removed:
-    """A job was removed."""
-
-    id: str
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A photo of an open upload is there."""
-
-    upload: str
-    number: int
-
-
-@dataclass(frozen=True)
-class Told:
-    """An event was seen."""
-
-    id: str
-    event: dict[str, Any]
-
-
-Promise = Union[Accepted, Removed, Kept, Told]
-
-
-@dataclass
-class Promises:
-    """What was promised, and when its client knew: seconds since 1970."""
-
-    made: list[tuple[float, Promise]] = field(default_factory=list)
-
-    def add(self, promise: Promise) -> None:
-        """Note one that was made by now."""
-        self.made.append((time.time(), promise))
-
-    def until(self, moment: float) -> list[Promise]:
-        """Those that were made before a moment."""
-        return [promise for made, promise in self.made if made < moment]
 
 
 class _Noting(Reader):
@@ -106,6 +58,7 @@ class Load:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.in_parts)
             nursery.start_soon(self.build, "run-1")
+            nursery.start_soon(ProjectLoad(self.client, self.promises).run)
             for _ in range(2):
                 nursery.start_soon(self.upload, _SLOW)
         await self.ended(first)
@@ -113,9 +66,7 @@ class Load:
             nursery.start_soon(self.retry, first)
             nursery.start_soon(self.in_parts)
             nursery.start_soon(self.build, "run-2")
-        self.promises.add(Removed(first))  # from its request on, it may be gone
-        answer = await self.client.delete(f"/jobs/{first}")
-        assert answer.status_code == 204, answer.text
+        await self.remove(first)
         await self.upload(_SLOW)
         await self.upload(_QUICK)
 
@@ -145,6 +96,13 @@ class Load:
         answer = await self.client.post(f"/jobs/{job}/retry")
         assert answer.status_code == 202, answer.text
         self.accepted(str(answer.json()["id"]))
+
+    async def remove(self, job: str) -> None:
+        """Remove a job that has ended."""
+        self.promises.add(Asked(job))
+        answer = await self.client.delete(f"/jobs/{job}")
+        assert answer.status_code == 204, answer.text
+        self.promises.add(Gone(job))
 
     async def build(self, run: str) -> None:
         """Ask for a build."""
@@ -217,14 +175,3 @@ async def record(folder: Path) -> Recording:
         await server.stop()
     shutil.rmtree(root)
     return Recording(root, trace, promises)
-
-
-def job_ids(promises: list[Promise]) -> set[str]:
-    """The jobs and builds that have to be there: accepted, and not asked to be removed."""
-    gone = {promise.id for promise in promises if isinstance(promise, Removed)}
-    return {promise.id for promise in promises if isinstance(promise, Accepted)} - gone
-
-
-def is_job(run: str) -> bool:
-    """Whether an id is that of a job, and not of a build."""
-    return re.match(r"job-", run) is not None

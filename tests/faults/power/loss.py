@@ -94,7 +94,7 @@ def lost(disk: Disk, way: Way, recording: Recording, moment: float, folder: Path
     shutil.rmtree(look_at, ignore_errors=True)
     # Reading the journal changes its files; a server has to find them as they were.
     shutil.copytree(folder, look_at)
-    return look(look_at / "data", recording.promises.until(moment))
+    return look(look_at, recording.promises.until(moment))
 
 
 async def lose(

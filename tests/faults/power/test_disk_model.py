@@ -152,6 +152,20 @@ def test_a_trace_is_read() -> None:
     ]
 
 
+def test_a_sync_of_the_file_system_is_one_of_all_that_is_there() -> None:
+    """What is made after its begin is not part of it, and neither is that of another file system."""
+    found = operations(
+        '7 mkdir("«/d/x»", 0700) = 0',
+        "7 syncfs(4<«/d/x»> <unfinished ...>",
+        '8 mkdir("«/d/y»", 0700) = 0',
+        "8 syncfs(4<«/elsewhere»>) = 0",
+        "7 <... syncfs resumed>) = 0",
+    )
+    made = (Make("/d/x", directory=True), Make("/d/y", directory=True))
+    assert found == [made[0], Begin("/d", 1), Begin("/d/x", 2), made[1], Synced(1), Synced(2)]
+    assert left(*found) == {"x": None}
+
+
 def test_a_trace_that_does_not_say_enough_is_refused() -> None:
     """Rather than to look at a disk that is not what was there."""
     with pytest.raises(Blind):

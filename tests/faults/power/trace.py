@@ -14,7 +14,7 @@ from tests.faults.power.disk import Begin, Cut, Link, Make, Move, Operation, Rem
 
 CALLS = (
     "open,openat,openat2,creat,write,pwrite64,writev,pwritev,pwritev2,ftruncate,truncate,fallocate,fsync,fdatasync,"
-    "sync_file_range,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,rmdir,mkdir,mkdirat,lseek,"
+    "syncfs,sync_file_range,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,rmdir,mkdir,mkdirat,lseek,"
     "sendfile,copy_file_range"
 )
 """The calls that are to be traced."""
@@ -29,7 +29,7 @@ _AT = re.compile(r'(?:(?:AT_FDCWD|\d+)<((?:\\x..)*)>, )?"((?:\\x..)*)"')
 _FILE = re.compile(r"^(\d+)<((?:\\x..)*)>")
 _DATA = re.compile(r'"((?:\\x..)*)"(\.\.\.)?')
 _NUMBER = re.compile(r"(?<=, )(\d+)(?=,|$)")
-_SYNCS = frozenset({"fsync", "fdatasync"})
+_SYNCS = frozenset({"fsync", "fdatasync", "syncfs"})
 _WRITES = frozenset({"write", "pwrite64", "writev", "pwritev", "pwritev2"})
 _POSITIONED = frozenset({"pwrite64", "pwritev", "pwritev2"})
 _BLIND = frozenset({"sendfile", "copy_file_range", "fallocate"})
@@ -67,7 +67,7 @@ class _Reader:
     def __init__(self, root: str) -> None:
         self._root = root
         self._unfinished: dict[str, str] = {}
-        self._syncs: dict[str, int] = {}
+        self._syncs: dict[str, tuple[int, ...]] = {}
         self._positions: dict[tuple[str, str], int] = {}
         self._sizes: dict[str, int] = {}
         self._known: set[str] = {root}
@@ -96,17 +96,21 @@ class _Reader:
             self._syncs.pop(thread, None)
 
     def _begin(self, thread: str, text: str) -> Iterator[Operation]:
-        file = _FILE.match(text.split("(", 1)[1])
-        if file is not None and self._inside(_text(file.group(2))):
-            self._keys += 1
-            self._syncs[thread] = self._keys
-            yield Begin(_text(file.group(2)), self._keys)
+        name, arguments = text.split("(", 1)
+        file = _FILE.match(arguments)
+        if file is None or not self._inside(path := _text(file.group(2))):
+            return
+        # All that is traced is on one file system.
+        paths = sorted(self._known) if name == "syncfs" else [path]
+        first = self._keys + 1
+        self._keys += len(paths)
+        self._syncs[thread] = tuple(range(first, self._keys + 1))
+        yield from map(Begin, paths, self._syncs[thread])
 
     def _done(self, thread: str, call: "re.Match[str]") -> Iterator[Operation]:
         name, arguments, result, opened = call.groups()
         if name in _SYNCS:
-            if thread in self._syncs:
-                yield Synced(self._syncs.pop(thread))
+            yield from map(Synced, self._syncs.pop(thread, ()))
         elif name in _WRITES:
             yield from self._write(name, arguments, int(result))
         elif name.startswith(("open", "creat")):

@@ -12,7 +12,7 @@ from actors.projects.home.settings import HomeSettings
 from tests.actors.processes.programs import marked
 from tests.actors.projects.home.standins import make_node
 from tests.actors.projects.running.conftest import Running, start
-from tests.actors.sweeping import acting, stride
+from tests.actors.sweeping import acting, each
 from tests.waiting import until
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ async def test_what_runs_for_a_project(tmp_path: Path, nursery: trio.Nursery, da
     running = await start(nursery, tmp_path, data_id, HomeSettings(highest=Level.L2), find=find)
     await what(running)
     points = 0
-    for at in range(1, _FAR, stride(_STRIDE)):
+    for at in each(_STRIDE, _FAR):
         for left in ("package-lock.json", "node_modules"):
             _remove(running.app / left)
         if not await _cancel_at(running, what, at):

@@ -152,7 +152,8 @@ def test_on_the_disk_before_it_is_named(tmp_path: Path, monkeypatch: pytest.Monk
     def syncing(descriptor: int) -> None:
         known = os.fstat(descriptor)
         synced.add(known.st_ino)
-        steps.append(f"sync {Path(f'/proc/self/fd/{descriptor}').readlink().relative_to(tmp_path / 'store')}")
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        steps.append(f"sync {os.path.relpath(path, tmp_path / 'store')}")
 
     def renaming(old: str, new: str, *, src_dir_fd: int, dst_dir_fd: int) -> None:
         if new != "cache.json":
@@ -171,4 +172,8 @@ def test_on_the_disk_before_it_is_named(tmp_path: Path, monkeypatch: pytest.Monk
         assert steps.index(step) < steps.index(folder) < version_at
     assert steps.index(named[-1]) < steps.index("sync blobs") < version_at
     assert steps.index("sync versions", version_at) > version_at
+    assert "sync .." in steps
+    steps.clear()
+    scene.keep({"a": "3"})
+    assert "sync .." not in steps
     assert version.id == "v1"
