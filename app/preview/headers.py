@@ -29,6 +29,9 @@ _PREFIXES: Final = (b"x-forwarded-", b"sec-fetch-")
 _FROM_APP_PREFIXES: Final = (b"x-accel-", b"proxy-")
 _CORS: Final = b"access-control-"
 _APP_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - compared, not listened on
+_SLASHES: Final = "/\\\t"
+"""What a browser reads as a slash at the beginning of a path, or passes over: two would begin a host."""
+
 _OURS_BELOW_PATH: Final = (b"cross-origin-resource-policy", b"x-content-type-options")
 SANDBOX: Final = "sandbox allow-scripts allow-forms allow-popups allow-modals allow-downloads"
 """What an app below a path may do: it has no origin, and so none of ours."""
@@ -122,12 +125,17 @@ def mapped(location: bytes) -> bytes:
         return location
     if not own:
         return location
-    path = "/" + parts.path.lstrip("/") + (f"?{parts.query}" if parts.query else "")
+    path = "/" + parts.path.lstrip(_SLASHES) + (f"?{parts.query}" if parts.query else "")
     return (path + (f"#{parts.fragment}" if parts.fragment else "")).encode("latin-1")
 
 
 def _without_ancestors(policy: bytes) -> bytes:
-    """A policy without its word on who may frame it: that is ours, and the preview is a frame."""
+    """A policy, or several in one line, without its word on who may frame it: that is ours, the preview is a frame."""
+    policies = (_parts_without_ancestors(one) for one in policy.split(b","))
+    return b", ".join(one for one in policies if one)
+
+
+def _parts_without_ancestors(policy: bytes) -> bytes:
     kept = [part for part in policy.split(b";") if not part.strip().lower().startswith(b"frame-ancestors")]
     return b";".join(kept).strip()
 

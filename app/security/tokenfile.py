@@ -113,7 +113,10 @@ def read_tokens(path: Path) -> Tokens:
         raise _unusable(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     except (ValueError, RecursionError):
         raise _unusable(path, "it is not JSON") from None
-    return tuple(_token(one) for one in found.tokens)
+    try:
+        return tuple(_token(one) for one in found.tokens)
+    except (ValueError, OverflowError):
+        raise _unusable(path, "it has a moment in it that is beyond the calendar") from None
 
 
 def version_of(path: Path) -> Optional[Version]:
@@ -203,7 +206,9 @@ def _seconds(moment: Optional[datetime]) -> Optional[float]:
     if moment is None:
         return None
     # A moment without a zone is one of UTC: all that are written here are.
-    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
+    written(seconds)  # one that cannot be written again is refused now, and not when the tokens are changed
+    return seconds
 
 
 def _encoded(tokens: Tokens) -> bytes:

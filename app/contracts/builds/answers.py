@@ -132,7 +132,8 @@ class _JsonLines:
 
     def finish(self) -> Executed:
         """Say what came of the command."""
-        for line in self._splitter.finish():
+        # Who reads no further than to the exit code has half of the line behind it, perhaps.
+        for line in () if self.done else self._splitter.finish():
             self._take(line)
         return Executed(self._code, str(self._tail))
 

@@ -112,6 +112,9 @@ def test_locations() -> None:
     """With the part behind the hash; what cannot be read is left as it is."""
     assert mapped(b"http://localhost:5173/x?y=1#z") == b"/x?y=1#z"
     assert mapped(b"//localhost//evil.example") == b"/evil.example"
+    assert mapped(b"http://localhost/\\evil.example") == b"/evil.example"
+    assert mapped(b"http://127.0.0.1:5173/\\/\\evil.example?y=1") == b"/evil.example?y=1"
+    assert mapped(b"http://localhost/\t/\t\\evil.example") == b"/evil.example"
     assert mapped(b"http://[::1") == b"http://[::1"
     assert mapped(b"ftp://localhost/x") == b"ftp://localhost/x"
 
@@ -124,9 +127,11 @@ def test_bodies_are_framed_once() -> None:
 
 
 def test_a_policy_of_the_app_stays_but_for_frames() -> None:
-    """Several of them too."""
+    """Several of them too, in a line each or in one."""
     headers = [
         (b"Content-Security-Policy", b"frame-ancestors 'none'"),
         (b"content-security-policy", b"a b; Frame-Ancestors x"),
+        (b"content-security-policy", b"c d, frame-ancestors 'none', e f;frame-ancestors x;g h"),
     ]
-    assert from_app(headers, Place(ONE, "host")) == [(b"content-security-policy", b"a b")]
+    policies = [b"a b", b"c d, e f;g h"]
+    assert from_app(headers, Place(ONE, "host")) == [(b"content-security-policy", policy) for policy in policies]

@@ -78,7 +78,7 @@ def handshake(data: bytes) -> None:
 
 def requests(data: bytes) -> None:
     """What h11 leaves open is decided: no request has two lengths, and each target is a path."""
-    found = _head_of([data]) if data else None
+    found = _head_of([data[1:]]) if data[1:] else None
     with suppress(BadHead):
         if found is None:
             return

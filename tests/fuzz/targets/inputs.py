@@ -1,9 +1,12 @@
 """From the bytes of a fuzzer to what a parser takes."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from actors.runtime.errors import CallboardError
 
 
 @dataclass(frozen=True)
@@ -38,3 +41,9 @@ def contained(path: Path, root: Path) -> bool:
     """Whether a path is inside a directory, its links followed."""
     real = path.resolve()
     return real == root or root in real.parents
+
+
+def check_refusal(error: CallboardError) -> None:
+    """See that a refusal says what to do next, and can be written as JSON, field by field."""
+    assert error.hint
+    json.dumps([str(error), error.hint, *((one.field, one.problem) for one in error.errors)])

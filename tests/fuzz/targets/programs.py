@@ -20,7 +20,7 @@ from actors.projects.packages.registry import read_registries
 from actors.projects.running.outputlog import _decoded
 from actors.projects.versions.entries import Tree, digests_in
 from actors.runtime.errors import InvalidInput
-from tests.fuzz.targets.inputs import Target, text
+from tests.fuzz.targets.inputs import Target, pieces, text
 
 _SCRIPTS = {"start": 'node "server.js"', "build": "vite build"}
 
@@ -71,9 +71,11 @@ def agent(data: bytes) -> None:
 
 
 def engine(data: bytes) -> None:
-    """A line of the engine's child is a message, or refused."""
+    """A line of the engine's child is a message, or refused; the lines are the same however they arrive."""
     with suppress(pixelmap.ProtocolError):
         pixelmap.parse_line(data)
+    splitter = pixelmap.LineSplitter()
+    assert [line for piece in pieces(data) for line in splitter.feed(piece)] == data[1:].split(b"\n")[:-1]
 
 
 def model(data: bytes) -> None:

@@ -81,9 +81,11 @@ class Normalised:
     tilt_degrees: float
 
 
-def _array(path: Path, container: Container, number: int) -> npt.NDArray[Any]:
-    """One accessor of a file as an array of its own."""
+def _array(path: Path, container: Container, number: int, kind: str) -> npt.NDArray[Any]:
+    """One accessor of a file, which has to be of a kind, as an array of its own."""
     offset, length, accessor = locate(container, number)
+    if accessor["type"] != kind:
+        raise GlbError(f"{kind} should be in accessor {number}, {accessor['type']} is")
     width = WIDTHS[accessor["type"]]
     dtype = np.dtype(DTYPES[accessor["componentType"]])
     if length != accessor["count"] * width * dtype.itemsize:
@@ -113,14 +115,19 @@ def read_raw(path: Path) -> RawModel:
     try:
         primitive = container.document["meshes"][0]["primitives"][0]
         attributes = primitive["attributes"]
-        return RawModel(
-            positions=_array(path, container, attributes["POSITION"]).astype(np.float64),
-            texcoords=_array(path, container, attributes["TEXCOORD_0"]).astype(np.float64),
-            triangles=_array(path, container, primitive["indices"]).reshape(-1, 3).astype(np.int64),
+        raw = RawModel(
+            positions=_array(path, container, attributes["POSITION"], "VEC3").astype(np.float64),
+            texcoords=_array(path, container, attributes["TEXCOORD_0"], "VEC2").astype(np.float64),
+            triangles=_array(path, container, primitive["indices"], "SCALAR").reshape(-1, 3).astype(np.int64),
             image=_image(path, container),
         )
-    except (KeyError, IndexError, TypeError) as error:
+    except GlbError:
+        raise
+    except (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise GlbError(f"it is no textured mesh: {type(error).__name__} {error}") from None
+    if len(raw.positions) != len(raw.texcoords):
+        raise GlbError(f"it has {len(raw.positions)} positions and {len(raw.texcoords)} texture coordinates")
+    return raw
 
 
 def face_normals(positions: Floats, triangles: Numbers) -> tuple[Floats, Floats]:

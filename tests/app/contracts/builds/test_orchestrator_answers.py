@@ -131,3 +131,10 @@ def test_an_object_that_is_too_large_is_not_read() -> None:
     reader.feed(b" ")
     assert reader.too_long
     assert reader.done
+
+
+def test_half_a_line_behind_the_exit_code_is_not_output() -> None:
+    """Who reads no further has it, wherever the network cut; a last line without an end is read where it matters."""
+    code, half = b'{"exitCode": 3}\n', b'{"output": "la'
+    assert read(NDJSON, b'{"output": "one"}\n', code + half) == (3, "one", ["one"])
+    assert read(NDJSON, b'{"output": "one"}\n{"output": "two", "exitCode": 4}') == (4, "one\ntwo", ["one", "two"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.jobs.engines.glb import GlbError, Mesh, write_glb
+from actors.jobs.engines.glb import GlbError, Mesh, pack, write_glb
 from actors.jobs.engines.glb_inspect import inspect_glb
 from tests.validator.khronos import assert_valid
 
@@ -130,6 +130,30 @@ def test_a_model_without_a_texture_is_refused(tmp_path: Path) -> None:
     write_glb(tmp_path / "raw.glb", bare)
     with pytest.raises(GlbError, match="no textured mesh"):
         module.normalise(tmp_path / "raw.glb", tmp_path / "model.glb")
+
+
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [
+        (b'3,"type":"VEC2"', b'2,"type":"VEC2"'),
+        (b'3,"type":"SCALAR"', b'2,"type":"SCALAR"'),
+        (b'"type":"VEC3"', b'"type":"VEC2"'),
+        (b'"byteOffset":72', b'"byteOffset":[]'),
+        (b'"byteOffset":72', b'"byteOffset":{}'),
+        (b'"byteLength":6', b'"byteLength":-'),
+        (b'[{"buffer":0,"byteOffset":0', b'[[],{"buffer":0,"bytes":100'),
+    ],
+)
+def test_a_mesh_whose_arrays_do_not_fit_is_refused(tmp_path: Path, said: bytes, instead: bytes) -> None:
+    """In words, and not by what numpy says of it."""
+    mesh = Mesh(pack([0, 0, 0, 1, 0, 0, 0, 1, 0]), pack([0, 1, 2], "I"), texcoords=pack([0] * 6), jpeg=b"a jpeg")
+    write_glb(tmp_path / "raw.glb", mesh)
+    content = (tmp_path / "raw.glb").read_bytes()
+    assert said in content
+    assert len(said) == len(instead)
+    (tmp_path / "raw.glb").write_bytes(content.replace(said, instead, 1))
+    with pytest.raises(GlbError):
+        module.read_raw(tmp_path / "raw.glb")
 
 
 @pytest.mark.parametrize("direction", [(0, 0, 1), (1, 0, 0), (0, 0, -1), (-0.3, 0, 0.2), (0.5, 0, -0.5)])
