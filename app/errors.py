@@ -4,10 +4,12 @@ The tree of errors (`actors/runtime/errors.py`) knows no HTTP, and no route pick
 bug: it is answered with an id that is also in the log, and with nothing of what is inside.
 """
 
+import errno
 import logging
 import secrets
 from typing import Final
 
+from actors.processes.exits import NO_THREAD
 from actors.runtime.errors import (
     ActorStopped,
     Busy,
@@ -54,8 +56,7 @@ STATUS_OF: Final[dict[type[CallboardError], int]] = {
 }
 """Each class of the tree, and what it is answered with; a class that is not listed goes by its nearest ancestor."""
 
-_NO_THREAD: Final = "can't start new thread"
-"""All that `threading` says of it; it has no class of its own."""
+_NO_FILE: Final = frozenset({errno.EMFILE, errno.ENFILE})
 
 _RETRY_AFTER: Final = {503: "2", 507: "60"}
 
@@ -75,11 +76,12 @@ def problem_of(error: CallboardError) -> Problem:
 def problem_of_bug(error: BaseException) -> Problem:
     """What to answer for an error that nobody foresaw; the log gets the traceback, under the same id.
 
-    Memory and threads can be short at any line: that is no bug of the line that finds out.
+    Memory, threads and open files can be short at any line: that is no bug of the line that finds out.
     """
-    if any(map(_is_shortage, leaves(error))):
-        logger.error("no memory, or no thread, for a request", exc_info=error)
-        return problem_of(Busy("The server has too little memory for this now.", hint="Try again in a moment."))
+    short = next(filter(None, map(_shortage, leaves(error))), "")
+    if short:
+        logger.error("%s for a request", short, exc_info=error)
+        return problem_of(Busy(f"The server has {short} for this now.", hint="Try again in a moment."))
     incident = secrets.token_hex(6)
     logger.error("unhandled error, incident %s", incident, exc_info=error)
     return Problem(
@@ -89,8 +91,11 @@ def problem_of_bug(error: BaseException) -> Problem:
     )
 
 
-def _is_shortage(error: BaseException) -> bool:
-    return isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and str(error) == _NO_THREAD)
+def _shortage(error: BaseException) -> str:
+    """Say what an error shows to be short on this machine; empty where it shows something else."""
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and str(error) == NO_THREAD):
+        return "too little memory"
+    return "too many open files" if isinstance(error, OSError) and error.errno in _NO_FILE else ""
 
 
 def problem_of_any(error: Exception) -> Problem:

@@ -4,7 +4,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Optional
+from typing import Final, Optional
 
 from actors.runtime.errors import CallboardError
 
@@ -13,18 +13,25 @@ class StartFailed(CallboardError):
     """The program could not be started."""
 
 
+NO_THREAD: Final = "can't start new thread"
+"""All that `threading` says where there may be no more of them; it has no class of its own for that."""
+
+
 @contextmanager
 def refused_by_machine(program: str) -> Iterator[None]:
     """Name what the machine refuses at a start: it is short of something, and who starts a program has no bug.
 
     Raises:
-        StartFailed: In place of an OSError.
+        StartFailed: In place of an OSError, and of the error for want of a thread.
     """
     try:
         yield
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and str(error) != NO_THREAD:
+            raise
+        why = error.strerror if isinstance(error, OSError) else NO_THREAD
         raise StartFailed(
-            f"{program} could not be started: {error.strerror}.",
+            f"{program} could not be started: {why}.",
             hint="The machine is short of processes, descriptors, memory or room on its disk; see the server's log.",
         ) from error
 

@@ -3,7 +3,6 @@
 import ctypes
 import errno
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
@@ -13,12 +12,13 @@ from typing import Any, Final, TypeVar, Union
 import trio
 
 from actors.processes.workdir import fsync_directory
-from actors.runtime.errors import CallboardError, StorageFailed, StorageFull
+from actors.runtime.errors import Busy, CallboardError, StorageFailed, StorageFull
 
 T = TypeVar("T")
 Data = Union[bytes, bytearray]
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_SHORT: Final = frozenset({errno.EMFILE, errno.ENFILE})
 _EXTENSIONS: Final = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/tiff": ".tif"}
 _UNKNOWN: Final = ".bin"
 _BEGINNINGS: Final = ((b"\xff\xd8\xff", ".jpg"), (b"\x89PNG\r\n", ".png"), (b"II*\0", ".tif"), (b"MM\0*", ".tif"))
@@ -176,17 +176,17 @@ class Incoming:
         """Make the directory's entries durable; see `IncomingFile.add`."""
         await in_thread(self._limiter, fsync_directory, self.directory)
 
-    def remove(self) -> None:
-        """Remove all of it, if it is still there."""
+    def close(self) -> None:
+        """Let go of all descriptors; blocks. Harmless when that is done."""
         for file in self._files:
             file.close()
-        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 async def in_thread(limiter: trio.CapacityLimiter, work: Callable[..., T], *args: object) -> T:
     """Run file operations in a worker thread, and name their failures.
 
     Raises:
+        Busy: As many files are open as may be.
         StorageFull: The disk is full.
         StorageFailed: The disk does not work.
     """
@@ -204,6 +204,8 @@ def storage_full() -> StorageFull:
 def _named(error: OSError) -> CallboardError:
     if error.errno in _FULL:
         return storage_full()
+    if error.errno in _SHORT:
+        return Busy("The server has too many files open for this upload now.")
     return StorageFailed(
         f"The upload could not be written to the server's disk ({error.strerror}).", hint="Tell the operator."
     )

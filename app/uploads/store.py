@@ -19,6 +19,10 @@ SUFFIX: Final = ".partial"
 _CLEANUP_SECONDS: Final = 30.0
 
 
+def _nothing() -> None:
+    """Nothing is open."""
+
+
 class Store:
     """Where uploads arrive.
 
@@ -67,13 +71,22 @@ class Store:
         finally:
             with trio.move_on_after(_CLEANUP_SECONDS, shield=True):
                 # Not behind the limiter: room is made on a full disk even when all writers wait for it.
-                await trio.to_thread.run_sync(incoming.remove)
-                await self._remove_left(directory)
+                await self.remove(directory, incoming.close)
 
-    async def _remove_left(self, directory: Path) -> None:
-        """Remove what could not be removed earlier, such as for want of descriptors; what cannot be now is kept."""
+    async def remove(self, directory: Path, close: Callable[[], None] = _nothing) -> None:
+        """Remove a directory, and those that could not be removed earlier, such as for want of descriptors.
+
+        What cannot be removed now is kept for the next time. It does not wait for the threads that write.
+
+        Args:
+            directory: What is to be removed, as far as it is still there.
+            close: Lets go of what is open in it, in the same thread.
+        """
         left, self._left = [*self._left, directory], []
-        self._left += await trio.to_thread.run_sync(_remove_all, left)
+        try:
+            left = await trio.to_thread.run_sync(_remove_all, left, close)
+        finally:
+            self._left += left  # all of them, where there was not even a thread
 
     def _free(self) -> int:
         self._make_root()
@@ -87,8 +100,9 @@ class Store:
         directory.mkdir(mode=0o700)
 
 
-def _remove_all(directories: list[Path]) -> list[Path]:
-    """Remove directories, and return those that are still there; blocks."""
+def _remove_all(directories: list[Path], close: Callable[[], None]) -> list[Path]:
+    """Let go of what is open, remove directories, and return those that are still there; blocks."""
+    close()
     for directory in directories:
         shutil.rmtree(directory, ignore_errors=True)
     return [directory for directory in directories if directory.exists()]

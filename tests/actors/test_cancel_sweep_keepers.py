@@ -17,7 +17,7 @@ from actors.journal.streams import Streams
 from actors.runtime.supervisor import ChildSpec, open_supervisor
 from tests.actors.builds.outbox_world import FAIL, PlainJournal, ScriptedCourier, delivering
 from tests.actors.jobs.world import open_world, succeeds
-from tests.actors.sweeping import acting, stride, sweep
+from tests.actors.sweeping import acting, each, stride, sweep
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ async def test_the_janitor(tmp_path: Path) -> None:
     """A job that expires is there as a whole, or gone as a whole."""
     async with open_world(tmp_path, succeeds) as world:
         points = 0
-        for at in range(1, 1000, stride(1)):
+        for at in each(1, 1000):
             for _ in range(2):
                 await world.end(await world.accept())
             with trio.CancelScope() as scope, acting(at, scope.cancel) as steps:

@@ -1,5 +1,6 @@
 """The one mapping from errors to statuses."""
 
+import errno
 import inspect
 import logging
 
@@ -48,3 +49,23 @@ def test_a_bug_shows_nothing_but_an_id_that_is_in_the_log(caplog: pytest.LogCapt
     assert incident in caplog.text
     assert "a secret" in caplog.text
     assert problem_of_any(errors.Conflict("x", hint="y")).status == 409
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (MemoryError(), "too little memory"),
+        (RuntimeError("can't start new thread"), "too little memory"),
+        (OSError(errno.EMFILE, "Too many open files"), "too many open files"),
+        (OSError(errno.ENFILE, "Too many open files in system"), "too many open files"),
+    ],
+)
+def test_what_the_machine_is_short_of_is_no_bug(error: Exception, words: str, caplog: pytest.LogCaptureFixture) -> None:
+    """503, with what is short and when to come back; the log says where that was found out."""
+    with caplog.at_level(logging.ERROR):
+        problem = problem_of_any(error)
+    assert problem.status == 503
+    assert problem.problem == f"The server has {words} for this now."
+    assert dict(problem.extra)["retry-after"] == "2"
+    assert words in caplog.text
+    assert problem_of_any(OSError(errno.EACCES, "x")).status == 500

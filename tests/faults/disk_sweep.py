@@ -9,7 +9,7 @@ from pathlib import Path
 import trio
 
 from actors.runtime.errors import CallboardError
-from tests.actors.sweeping import stride
+from tests.actors.sweeping import first, stride
 from tests.faults.machine.failing import CHANGES, Failing, Kind
 
 logger = logging.getLogger(__name__)
@@ -53,7 +53,8 @@ async def _done(action: Action) -> bool:
 
 async def sweep(failing: Failing, root: Path, action: Action, error: int, times: int) -> int:
     """Do it again and again, while the first call fails, then the second, until none is left; how many there were."""
-    for passed in range(0, _FAR, stride(action.every) if times == 1 else _APART):
+    by = stride(action.every)
+    for passed in range(first(by) - 1, _FAR, by) if times == 1 else range(0, _FAR, _APART):
         what = f"{action.name}, call {passed + 1}, {errno.errorcode[error]}"
         try:
             with failing.failing(action.kinds, root, passed=passed, times=times, error=error):

@@ -6,7 +6,8 @@ It is the `callboard` command and nothing else of it is changed, except that the
     python -m tests.faults.eye FILE serve --data-dir DIR --port 0
 
 Once a second at most it appends a line of JSON to FILE. With `EYE_STACKS=1` it also writes what the loop was doing
-whenever it did not come round within `STALL_S`.
+whenever it did not come round within `STALL_S`. With `EYE_LEAK=N` it leaks N descriptors and N tasks with each line:
+whoever looks for leaks has to find them.
 """
 
 import gc
@@ -69,10 +70,12 @@ class Eye(trio.abc.Instrument):
 
     Args:
         target: Where lines are appended.
+        leak: How many descriptors and tasks are leaked with each of them.
     """
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, leak: int = 0) -> None:
         self._target = target
+        self._leak = leak
         self._counts = Counts()
         self._written = time.monotonic()
         self._collecting = 0.0
@@ -107,6 +110,9 @@ class Eye(trio.abc.Instrument):
         line = {"time": time.time(), "tasks": sum(names.values()), "names": names, **vars(counts)}
         with self._target.open("a", encoding="utf-8") as file:
             file.write(json.dumps({**line, "stalls": stalls}) + "\n")
+        for _ in range(self._leak):
+            os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+            trio.lowlevel.spawn_system_task(trio.sleep_forever)
 
 
 def _all_tasks() -> Iterator[trio.lowlevel.Task]:
@@ -135,7 +141,7 @@ def watch_stacks(eye: Eye, thread_id: int) -> None:
 def main() -> None:
     """Run the command with an eye on it."""
     target, sys.argv[1:] = Path(sys.argv[1]), sys.argv[2:]
-    eye = Eye(target)
+    eye = Eye(target, int(os.environ.get("EYE_LEAK", "0")))
     if os.environ.get("EYE_STACKS"):
         threading.Thread(target=watch_stacks, args=(eye, threading.get_ident()), daemon=True).start()
     every = os.environ.get("EYE_JANITOR_S")

@@ -7,6 +7,23 @@ from itertools import combinations
 
 
 @dataclass(frozen=True)
+class Tolerance:
+    """By how much a series may rise and still be flat.
+
+    Attributes:
+        share: What part of its median.
+        least: So much in any case.
+        unit: What it is told in: the number of what was measured that makes one.
+        name: Of that unit; empty where things are counted.
+    """
+
+    share: float
+    least: float
+    unit: float = 1.0
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What a series does.
 
@@ -16,6 +33,7 @@ class Verdict:
         last: The median of its last quarter.
         rise: What the slope adds up to from its first to its last measurement.
         allowed: What that may be.
+        tolerance: What that comes of.
     """
 
     name: str
@@ -23,6 +41,7 @@ class Verdict:
     last: float
     rise: float
     allowed: float
+    tolerance: Tolerance
 
     @property
     def flat(self) -> bool:
@@ -30,9 +49,12 @@ class Verdict:
         return self.rise <= self.allowed
 
     def __str__(self) -> str:
-        """The verdict as a person reads it."""
+        """The verdict as a person reads it: first and last, and the rise beside what is allowed."""
+        told = (value / self.tolerance.unit for value in (self.first, self.last, self.rise, self.allowed))
+        first, last, rise, allowed = told
+        unit = f" {self.tolerance.name}" if self.tolerance.name else ""
         word = "flat" if self.flat else "RISES"
-        return f"{self.name} {self.first:.4g} -> {self.last:.4g} ({self.rise:+.3g}, {word})"
+        return f"{self.name} {first:.4g} -> {last:.4g}{unit} ({rise:+.2g} of {allowed:.2g}, {word})"
 
 
 def slope(times: Sequence[float], values: Sequence[float]) -> float:
@@ -42,17 +64,17 @@ def slope(times: Sequence[float], values: Sequence[float]) -> float:
     return statistics.median(slopes) if slopes else 0.0
 
 
-def judge(name: str, times: Sequence[float], values: Sequence[float], *, share: float, least: float) -> Verdict:
+def judge(name: str, times: Sequence[float], values: Sequence[float], tolerance: Tolerance) -> Verdict:
     """Judge a series.
 
     Args:
         name: Of the series.
         times: When each was measured.
         values: What was measured; at least one.
-        share: What part of its median it may rise over the whole time.
-        least: What it may rise in any case.
+        tolerance: What it may rise over the whole time.
     """
     quarter = max(1, len(values) // 4)
     rise = slope(times, values) * (times[-1] - times[0])
-    allowed = max(least, share * statistics.median(values))
-    return Verdict(name, statistics.median(values[:quarter]), statistics.median(values[-quarter:]), rise, allowed)
+    allowed = max(tolerance.least, tolerance.share * statistics.median(values))
+    first, last = statistics.median(values[:quarter]), statistics.median(values[-quarter:])
+    return Verdict(name, first, last, rise, allowed, tolerance)

@@ -13,42 +13,42 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional
+from typing import Optional
 
+import httpx
 import trio
 
 from tests.e2e.builds.outside import open_outside
 from tests.e2e.processes import below, descriptors
 from tests.e2e.server import calling
 from tests.faults.eye import WatchedServer, watched
-from tests.faults.flatness import Verdict, judge
+from tests.faults.soak_found import MIB, Outcome
 from tests.faults.soak_load import Load
 from tests.waiting import until
 
 logger = logging.getLogger(__name__)
 
-EVERY_S = 10.0
-WARM_UP = 1 / 3
-"""The part of the whole time that is not judged."""
 
-SETTLE_S = 30.0
-"""Seconds after which an idle server has let go of all connections: longer than `keep_alive` and `linger`."""
+@dataclass(frozen=True)
+class Pace:
+    """How long a soak takes.
 
-MIB = 1024 * 1024
-SERIES: Mapping[str, tuple[float, float]] = {
-    "rss": (0.03, 3 * MIB),
-    "pss": (0.03, 3 * MIB),
-    "family_pss": (0.05, 8 * MIB),
-    "descriptors": (0.10, 6),
-    "tasks": (0.10, 8),
-    "threads": (0.10, 3),
-    "processes": (0.10, 2),
-    "journal": (0.05, MIB),
-    "directory": (0.10, 2 * MIB),
-}
-"""By how much each may rise after the warm-up: a part of its median, or at least so much."""
+    Attributes:
+        minutes: Of the load.
+        every_s: Seconds between two measurements.
+        rest_s: Seconds that it is left alone before the load: longer than `keep_alive` and `linger`, so that an idle
+            server has let go of all connections.
+        settle_s: Seconds that it has after the load to be what it was before.
+    """
+
+    minutes: float = 45.0
+    every_s: float = 10.0
+    rest_s: float = 30.0
+    settle_s: float = 30.0
+
 
 SETTINGS = {
     "keep_jobs": 60,
@@ -94,7 +94,7 @@ def measure(server: WatchedServer) -> dict[str, float]:
     }
 
 
-def _size(paths: Any) -> int:
+def _size(paths: Iterable[Path]) -> int:
     total = 0
     for path in paths:
         try:
@@ -104,11 +104,13 @@ def _size(paths: Any) -> int:
     return total
 
 
-async def sample(server: WatchedServer, samples: list[dict[str, float]], target: Optional[Path]) -> None:
-    """Measure every now and then, until cancelled."""
+async def sample(
+    server: WatchedServer, samples: list[dict[str, float]], target: Optional[Path], every_s: float
+) -> None:
+    """Measure every so many seconds, until cancelled."""
     began = time.monotonic()
     while True:
-        await trio.sleep(EVERY_S)  # between two measurements
+        await trio.sleep(every_s)  # between two measurements
         samples.append({"at": round(time.monotonic() - began, 1), **await trio.to_thread.run_sync(measure, server)})
         if target is not None:
             text = json.dumps(samples)
@@ -123,18 +125,8 @@ def _line(sample: Mapping[str, float]) -> str:
     return f"{sample['at']:.0f} s: {big} MiB, {small}, load {sample['load']:.1f}"
 
 
-def verdicts(samples: Sequence[Mapping[str, float]]) -> list[Verdict]:
-    """Judge what came after the warm-up."""
-    judged = samples[int(len(samples) * WARM_UP) :]
-    times = [sample["at"] for sample in judged]
-    return [
-        judge(name, times, [sample[name] for sample in judged], share=share, least=least)
-        for name, (share, least) in SERIES.items()
-    ]
-
-
-async def settle(server: WatchedServer, before: Mapping[str, float]) -> list[str]:
-    """Wait until an idle server holds no more than before the load; what does not come back."""
+async def settle(server: WatchedServer, before: Mapping[str, float], seconds: float) -> list[str]:
+    """Wait so long until an idle server holds no more than before the load; what does not come back."""
     names = ("descriptors", "tasks", "processes")
     # The connections to the orchestrator stay open for the next message, as many as were needed at once.
     spare = {"descriptors": 16, "tasks": 4, "processes": 2}
@@ -148,64 +140,70 @@ async def settle(server: WatchedServer, before: Mapping[str, float]) -> list[str
         return all(after[name] <= before[name] + spare[name] for name in names)
 
     try:
-        await until(is_back, SETTLE_S, "the return to what was before")
+        await until(is_back, seconds, "the return to what was before")
     except AssertionError:
         tasks = server.seen()[-1]["names"]
         return [*(f"{name}: {before[name]:g} before, {after[name]:g} after" for name in names), f"its tasks: {tasks}"]
     return []
 
 
-async def soak(folder: Path, minutes: float, target: Optional[Path]) -> bool:
-    """Load a server for so long; True when nothing grew, was wrong, or stayed."""
-    samples: list[dict[str, float]] = []
+async def soak(folder: Path, pace: Pace, target: Optional[Path] = None, **settings: object) -> Outcome:
+    """Load a server for so long.
+
+    Args:
+        folder: An empty one.
+        pace: How long, and how often it is measured.
+        target: Where each measurement goes, as JSON.
+        settings: Of the server, besides `SETTINGS`.
+    """
     root = folder / "workspaces"
     root.mkdir()
     async with open_outside(root) as outside:
-        settings = {**SETTINGS, "orchestrator_url": outside.url, "workspaces_root": root}
-        async with watched(folder / "data", projects_root=folder / "projects", **settings) as server:
+        own = {**SETTINGS, "orchestrator_url": outside.url, "workspaces_root": root, **settings}
+        async with watched(folder / "data", projects_root=folder / "projects", **own) as server:
             async with calling(server) as client:
                 load = Load(server, client, outside, random.Random(1))
-                # So that what an idle server keeps is there: processes that check photos, a place for projects.
-                for act in (load.job, load.build, load.project, load.look):
-                    await act()
+                before = await _idle(server, client, load, pace)
+                samples = await _run(server, load, pace, target)
                 await load.clear()
-                await trio.sleep(SETTLE_S)  # for its connections and its spare threads to end
-                await client.get("/health")
-                before = measure(server)
-                logger.info("idle: %s, %s", _line({"at": 0, **before}), server.seen()[-1]["names"])
-                with trio.move_on_after(minutes * 60):
-                    async with trio.open_nursery() as nursery:
-                        nursery.start_soon(sample, server, samples, target)
-                        nursery.start_soon(load.run)
-                await load.clear()
-            left = await settle(server, before)
-            crashes = server.said.count("Traceback")
-    return report(samples, load, left, crashes)
+            left = await settle(server, before, pace.settle_s)
+            return Outcome(samples, load.done, load.wrong, left, server.said.count("Traceback"))
 
 
-def report(samples: Sequence[Mapping[str, float]], load: Load, left: Sequence[str], crashes: int) -> bool:
-    """Say in one line what was measured; True when all is well."""
-    found = verdicts(samples)
-    for one in (*load.wrong[:20], *left):
-        logger.error("%s", one)
-    fine = all(one.flat for one in found) and not load.wrong and not left and not crashes
-    loads = sorted(sample["load"] for sample in samples)
-    logger.info(
-        "%s after %.0f minutes at a load of %.1f: %s; done %s; wrong %d, left %d, tracebacks %d",
-        *("flat" if fine else "NOT FLAT", samples[-1]["at"] / 60, loads[len(loads) // 2]),
-        *("; ".join(map(str, found)), dict(load.done), len(load.wrong), len(left), crashes),
-    )
-    return fine
+async def _idle(server: WatchedServer, client: httpx.AsyncClient, load: Load, pace: Pace) -> dict[str, float]:
+    """What an idle server holds that has done everything once: processes that check photos, a place for projects."""
+    for act in (load.job, load.build, load.project, load.look):
+        await act()
+    await load.clear()
+    await trio.sleep(pace.rest_s)  # for its connections and its spare threads to end
+    await client.get("/health")
+    before = measure(server)
+    logger.info("idle: %s, %s", _line({"at": 0, **before}), server.seen()[-1]["names"])
+    return before
+
+
+async def _run(server: WatchedServer, load: Load, pace: Pace, target: Optional[Path]) -> list[dict[str, float]]:
+    """Load it, and measure."""
+    samples: list[dict[str, float]] = []
+    with trio.move_on_after(pace.minutes * 60):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(sample, server, samples, target, pace.every_s)
+            nursery.start_soon(load.run)
+    return samples
 
 
 async def main(minutes: float, target: Optional[Path]) -> bool:
-    """Soak a server in a directory of its own."""
+    """Soak a server in a directory of its own, and say in one line what was found; True when all is well."""
     with tempfile.TemporaryDirectory(prefix="callboard-") as name:
-        return await soak(Path(name), minutes, target)
+        outcome = await soak(Path(name), Pace(minutes), target)
+    for one in (*outcome.wrong[:20], *outcome.left):
+        logger.error("%s", one)
+    logger.info("%s", outcome.line)
+    return outcome.fine
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("httpx").setLevel("WARNING")
     given = sys.argv[1:]
-    sys.exit(not trio.run(main, float(given[0]) if given else 45.0, Path(given[1]) if given[1:] else None))
+    sys.exit(not trio.run(main, float(given[0]) if given else Pace.minutes, Path(given[1]) if given[1:] else None))

@@ -9,6 +9,7 @@ import httpx
 import pytest
 import trio
 
+from tests import needs
 from tests.e2e.figures import note
 from tests.e2e.jobs import upload
 from tests.e2e.server import ServerProcess, calling, serving
@@ -33,7 +34,7 @@ def descriptors() -> Iterator[None]:
     """As many as there may be, here and in the server."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < 2 * SILENT:
-        pytest.skip(f"at most {hard} descriptors here")
+        needs.missing(f"at most {hard} descriptors here: ulimit -Hn {2 * SILENT}")
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -3,7 +3,7 @@
 import resource
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -11,7 +11,8 @@ import pytest
 import trio
 
 from tests.e2e.server import ServerProcess, calling, serving
-from tests.faults.disk_actions import Site, make_a_job, open_failing_site, upload_photos
+from tests.faults.clients import percentile
+from tests.faults.disk_actions import Site, make_a_job, open_failing_site, upload_in_parts, upload_photos
 from tests.faults.machine.failing import ENDLESS, Failing, Kind
 from tests.waiting import until
 
@@ -41,27 +42,43 @@ async def _well(site: Site) -> None:
     assert (await site.client.get(f"/jobs/{job}")).json()["state"] == "succeeded"
 
 
+@asynccontextmanager
+async def keeping(server: ServerProcess) -> AsyncIterator[httpx.AsyncClient]:
+    """A client with one connection, which it has and keeps."""
+    limits = httpx.Limits(max_connections=1, keepalive_expiry=None)
+    async with httpx.AsyncClient(
+        base_url=server.url, limits=limits, timeout=30, trust_env=False, verify=False
+    ) as client:
+        assert (await client.get("/health")).status_code == 200
+        yield client
+
+
 @pytest.mark.real
 async def test_out_of_descriptors(tmp_path: Path) -> None:
     """Connections beyond wait or are let go; whoever has one is answered, and all is well when there are some again."""
-    async with serving(tmp_path / "data") as server, calling(server) as client:
-        site = Site(server, client)
+    async with serving(tmp_path / "data") as server, calling(server) as client, AsyncExitStack() as stack:
         await _started(server)
-        await make_a_job(site)
+        await make_a_job(Site(server, client))
+        # One each, as an upload that is refused before it was read ends its connection, and there is no other then.
+        kept, whole, parts = [await stack.enter_async_context(keeping(server)) for _ in range(3)]
         before = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
-        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (server.fds + 8, before[1]))
-        streams = []
-        for _ in range(40):
-            with suppress(OSError), trio.move_on_after(1):
-                streams.append(await trio.open_tcp_stream("127.0.0.1", server.port))
-        with suppress(httpx.TransportError), trio.move_on_after(5):
-            await upload_photos(site)
-        assert server.process.poll() is None
-        for stream in streams:
-            await stream.aclose()
+        limit = server.fds + 8
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (limit, before[1]))
+        async with AsyncExitStack() as streams:
+            for _ in range(40):
+                await streams.enter_async_context(await trio.open_tcp_stream("127.0.0.1", server.port))
+            await until(lambda: "no connection can be accepted for now" in server.said, what="the last one's use")
+            assert server.fds >= limit - 1
+            assert (await kept.get("/health")).status_code == 200
+            for way, through in ((upload_photos, whole), (upload_in_parts, parts)):
+                site = Site(server, through)
+                assert not await way(site)
+                assert set(site.answers) == {503}
+            assert (await kept.get("/health")).status_code == 200
+            await until(lambda: server.fds >= limit - 1, what="the use of what became free")
         resource.prlimit(server.pid, resource.RLIMIT_NOFILE, before)
         await until(lambda: _answers(client), 20, "an answer")
-        await _well(site)
+        await _well(Site(server, client))
         assert crashes(server) == []
 
 
@@ -87,20 +104,92 @@ async def test_out_of_processes(tmp_path: Path) -> None:
 
 @pytest.mark.real
 @pytest.mark.slow
-async def test_a_slow_disk(tmp_path: Path) -> None:
-    """Each sync takes a second: whoever waits for one waits, and nobody else does."""
+async def test_out_of_threads(tmp_path: Path) -> None:
+    """As where a bound on pids is met, which counts threads too: refused, and it goes on, or ends and loses nothing."""
+    async with open_site(tmp_path) as (site, failing):
+        with failing.failing(Kind.THREAD, tmp_path, times=ENDLESS):
+            # Idle ones end after ten seconds: what is left over then does not do for many at once.
+            await until(lambda: _idle_threads(site.server) <= 1, 60, "the end of idle threads")
+            async with trio.open_nursery() as nursery:
+                for _ in range(8):
+                    nursery.start_soon(_upload, site)
+            assert set(site.answers) <= {202, 503}
+            assert 503 in site.answers, failing.last
+            assert failing.failed > 0
+        await until(lambda: _is_ready_or_over(site), 60, "its return, or its end")
+        if site.server.process.poll() is None:
+            await _well(site)
+            assert crashes(site.server) == []
+        else:
+            # The journal's own thread was idle for too long, and there was no other for it.
+            assert "journal failed too often" in site.server.said
+            assert site.server.process.returncode == 1
+    async with serving(tmp_path / "data") as again, calling(again) as client:
+        await Site(again, client, site.jobs).settle()
+
+
+async def _upload(site: Site) -> None:
+    with suppress(httpx.TransportError):
+        await upload_photos(site)
+
+
+async def _is_ready_or_over(site: Site) -> bool:
+    if site.server.process.poll() is not None:
+        return True
+    with suppress(httpx.TransportError):
+        return (await site.client.get("/health/ready")).status_code == 200
+    return False
+
+
+def _idle_threads(server: ServerProcess) -> int:
+    """How many of its threads wait for work, by their names."""
+    names = [path.read_text(encoding="utf-8") for path in Path(f"/proc/{server.pid}/task").glob("*/comm")]
+    return sum(name.startswith("Trio thread") for name in names)
+
+
+@pytest.mark.real
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "seconds", "least"),
+    [
+        # Two photos, their directory, the job's, that of all jobs, and the journal.
+        pytest.param(Kind.SYNC, 1.0, 4, id="sync"),
+        # Two photos, and the journal.
+        pytest.param(Kind.WRITE, 1.0, 2, id="write"),
+    ],
+)
+async def test_a_slow_disk(tmp_path: Path, kind: Kind, seconds: float, least: int) -> None:
+    """Each call takes a second: whoever waits for one waits, and nobody else does."""
     async with open_site(tmp_path) as (site, failing):
         job = await make_a_job(site)
-        with failing.waiting(Kind.SYNC, site.server.data, 1.0):
+        before = [await _probe(site, job) for _ in range(30)]
+        times: list[float] = []
+        answered = trio.Event()
+
+        async def upload() -> None:
+            await upload_photos(site)
+            answered.set()
+
+        with failing.waiting(kind, site.server.data, seconds):
             async with trio.open_nursery() as nursery:
                 began = time.monotonic()
-                nursery.start_soon(upload_photos, site)
-                for _ in range(10):
-                    with trio.fail_after(5):
-                        assert (await site.client.get("/health")).status_code == 200
-                        assert (await site.client.get(f"/jobs/{job}")).status_code == 200
+                nursery.start_soon(upload)
+                while not answered.is_set():
+                    times.append(await _probe(site, job))
             assert site.answers[-1] == 202
-            # Two photos, their directory, the job's, that of all jobs, and the journal.
-            assert time.monotonic() - began > 4, "it was answered before it was on the disk"
+            assert failing.failed >= least, failing.last
+            assert time.monotonic() - began > least * seconds, "it was answered before it was on the disk"
+        # Who waited for one call would have taken as long as it.
+        assert len(times) > 30
+        assert percentile(times, 99) < max(seconds / 2, 20 * percentile(before, 99)), sorted(times)[-5:]
         await site.settle()
         assert crashes(site.server) == []
+
+
+async def _probe(site: Site, job: str) -> float:
+    """Ask for what needs no disk, and for what is in the journal; the seconds of both."""
+    began = time.monotonic()
+    with trio.fail_after(20):
+        assert (await site.client.get("/health")).status_code == 200
+        assert (await site.client.get(f"/jobs/{job}")).status_code == 200
+    return time.monotonic() - began

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 import trio
 
+from client.local.torture.plan import Ending
 from tests.client.local.process import ROOT
 
 ROUNDS = 30
-SEED = 20261121
+SEED = 20261124
+"""With it, servers are ended in each of the ways."""
+
 LONGEST_S = 900
 
 
@@ -36,6 +39,11 @@ async def test_thirty_rounds(tmp_path: Path) -> None:
     assert (figures["type"], figures["seed"], figures["rounds"]) == ("torture", SEED, ROUNDS)
     assert figures["violations"] == 0
     assert set(figures["accepted"]) == {"job", "build", "project", "upload"}
+    assert set(figures["asked"]) == {"message", "continue", "retry", "cancel", "remove"}
+    assert all(figures["asked"].values()), figures
+    assert set(figures["endings"]) == {ending.name.lower() for ending in Ending}
+    assert all(figures["endings"].values()), figures
+    assert sum(figures["endings"].values()) == ROUNDS
     assert figures["events"] > 500
     assert figures["messages"] > 50
     assert figures["processes"] > 0

@@ -11,7 +11,6 @@ photo or the new one. Whatever no small file names was cut off in the middle, an
 
 import json
 import os
-import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -131,12 +130,16 @@ def forget_photos(directory: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def remove(directory: Path) -> None:
-    """Remove an upload: gone at once, even if the server ends while its photos are being removed."""
+def set_aside(directory: Path) -> Path:
+    """Have an upload gone at once, even if the server ends while its photos are being removed.
+
+    Returns:
+        What is to be removed.
+    """
     gone = directory.with_name(directory.name + SUFFIX)
     with suppress(OSError):
         directory = directory.rename(gone)
-    shutil.rmtree(directory, ignore_errors=True)
+    return directory
 
 
 def load(directory: Path) -> Optional[Found]:

@@ -208,7 +208,7 @@ class OpenUploads:
         with trio.move_on_after(_REMOVE_SECONDS, shield=True):
             async with upload.lock:
                 # Not behind the store's limiter: room is made on a full disk even when all writers wait for it.
-                await trio.to_thread.run_sync(layout.remove, upload.directory)
+                await self._store.remove(await trio.to_thread.run_sync(layout.set_aside, upload.directory))
 
     async def _touch(self, upload: OpenUpload) -> None:
         upload.touched = self._now()

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 
 from client.events import Event
+from client.local.torture.plan import Ending
 
 
 @dataclass
@@ -16,6 +17,9 @@ class Figures:
         rounds: Servers that were ended.
         seconds: How long it took.
         accepted: How many of each kind were accepted.
+        asked: How often something was asked of what was there, and accepted: to change a project, to go on with one,
+            to retry, to cancel, to remove.
+        endings: How many servers were ended in each way.
         messages: That came to the orchestrator.
         events: How often an event was checked.
         processes: That dead servers had left.
@@ -29,6 +33,8 @@ class Figures:
     rounds: int = 0
     seconds: float = 0.0
     accepted: dict[str, int] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
+    endings: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_ENDINGS, 0))
     messages: int = 0
     events: int = 0
     processes: int = 0
@@ -44,8 +50,11 @@ class Figures:
     def line(self) -> str:
         """Return them in one line."""
         accepted = ", ".join(f"{self.accepted.get(kind, 0)} {name}" for kind, name in _NAMES.items())
+        asked = ", ".join(f"{self.asked.get(kind, 0)} {name}" for kind, name in _ASKED.items())
+        endings = ", ".join(f"{self.endings[kind]} {name}" for kind, name in _ENDINGS.items())
         return (
-            f"{self.rounds} rounds in {self.seconds / 60:.1f} minutes (seed {self.seed}): {accepted}; "
+            f"{self.rounds} rounds in {self.seconds / 60:.1f} minutes (seed {self.seed}), "
+            f"ended by {endings}: {accepted}; {asked}; "
             f"{self.events} events and {self.messages} messages checked; {self.processes} processes of dead servers, "
             f"all gone within {self.slowest_end:.2f} s; ready again within {self.slowest_ready:.2f} s; "
             f"{self.megabytes:.1f} MB; {self.violations} violations"
@@ -53,6 +62,14 @@ class Figures:
 
 
 _NAMES: Mapping[str, str] = {"job": "jobs", "build": "builds", "project": "projects", "upload": "uploads"}
+_ASKED: Mapping[str, str] = {
+    "message": "changes of projects",
+    "continue": "goings on with them",
+    "retry": "retries",
+    "cancel": "cancels",
+    "remove": "removals",
+}
+_ENDINGS: Mapping[str, str] = {ending.name.lower(): ending.value for ending in Ending}
 
 
 def progress_event(figures: Figures, rounds: int) -> Event:

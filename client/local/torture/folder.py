@@ -76,6 +76,15 @@ class Folder:
         """The log of a server: the newest, or one that was before."""
         return self.root / ("server.log" if not age else f"server.{age}.log")
 
+    def photos(self, job: str) -> list[int]:
+        """Return the bytes of each photo of a job; none where it has no directory. Blocks."""
+        try:
+            return [
+                entry.stat(follow_symlinks=False).st_size for entry in os.scandir(self.data / "jobs" / job / "images")
+            ]
+        except OSError:
+            return []
+
     @property
     def data_id(self) -> str:
         """What marks the processes of the server; empty as long as no server has run."""
@@ -105,7 +114,10 @@ class Folder:
 
 
 def paths_in(root: Path, depth: int = 3) -> list[str]:
-    """Return all that is in a directory, so many levels deep, relative to it. Blocks."""
+    """Return all that is in a directory, so many levels deep, relative to it. Blocks.
+
+    What is deeper belongs to whoever has the directory that it is in.
+    """
     return list(_walk(root, "", depth)) if root.is_dir() else []
 
 

@@ -94,6 +94,7 @@ class Ledger:
         unanswered: How many requests of each kind got no answer from the server that died last.
         workspaces: The builds of each workspace.
         accepted: How many of each kind were accepted in all.
+        asked: How often something was asked of what was there, and accepted, by what that was.
         events: How many events of those that are forgotten were checked.
     """
 
@@ -103,6 +104,7 @@ class Ledger:
     unanswered: dict[str, int] = field(default_factory=dict)
     workspaces: dict[str, set[str]] = field(default_factory=dict)
     accepted: dict[str, int] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
     events: int = 0
 
     def accept(self, kind: str, id: str, workspace: str = "") -> Entry:
@@ -124,6 +126,10 @@ class Ledger:
     def use_workspace(self, name: str, run: str) -> None:
         """Note which workspace a build uses."""
         self.workspaces.setdefault(name, set()).add(run)
+
+    def count(self, what: str) -> None:
+        """Note that something was asked of what was there, and accepted."""
+        self.asked[what] = self.asked.get(what, 0) + 1
 
     def lose(self, kind: str) -> None:
         """Note that a request for something got no answer."""

@@ -145,13 +145,18 @@ class Person:
         projects = self.ledger.of(PROJECT)
         if not projects or len(self.ledger.active(PROJECT)) >= MOST[PROJECT]:
             return True
-        entry = _pick(projects, pick)
-        entry.final = None
-        verb, value = ("continue", {}) if goes_on else ("messages", {"prompt": prompt})
-        answer = await self.asking.ask("POST", f"{PATHS[PROJECT]}{entry.id}/{verb}", value)
-        if answer.accepted:
-            entry.run = max(entry.run, int(answer.value.get("run") or 0))
-        return not answer.lost
+        at = int(pick * len(projects))
+        # Few can go on: each is asked, until one does.
+        for entry in [*projects[at:], *projects[:at]] if goes_on else projects[at : at + 1]:
+            entry.final = None
+            verb, value = ("continue", {}) if goes_on else ("messages", {"prompt": prompt})
+            answer = await self.asking.ask("POST", f"{PATHS[PROJECT]}{entry.id}/{verb}", value)
+            if answer.accepted:
+                self.ledger.count("continue" if goes_on else "message")
+                entry.run = max(entry.run, int(answer.value.get("run") or 0))
+            if answer.accepted or answer.lost:
+                return answer.accepted
+        return True
 
     async def cancel(self) -> bool:
         """Cancel something that waits or runs."""
@@ -160,6 +165,8 @@ class Person:
             return True
         entry = _pick(active, pick)
         answer = await self.asking.ask("DELETE", f"{PATHS[entry.kind]}{part(entry.id)}?cancel_only=true")
+        if answer.accepted:
+            self.ledger.count("cancel")
         if answer.status == 200 and entry.kind != PROJECT:
             entry.final = str(answer.value.get("state"))
         return not answer.lost
@@ -174,6 +181,8 @@ class Person:
         if len(self.ledger.active(entry.kind)) >= MOST[entry.kind]:
             return True
         answer = await self.asking.ask("POST", f"{PATHS[entry.kind]}{part(entry.id)}/retry")
+        if answer.accepted:
+            self.ledger.count("retry")
         return self.accepted(entry.kind, answer, entry.workspace)
 
     async def remove(self) -> bool:
@@ -188,6 +197,7 @@ class Person:
         answer = await self.asking.ask("DELETE", f"{PATHS[entry.kind]}{part(entry.id)}")
         if answer.status == 204:
             entry.gone = True
+            self.ledger.count("remove")
         elif not answer.lost:
             entry.leaving = before
         return not answer.lost

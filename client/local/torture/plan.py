@@ -9,7 +9,7 @@ class Ending(str, Enum):
     """How a server is ended."""
 
     KILL = "SIGKILL"
-    KILL_WITH_REAPERS = "SIGKILL, its reapers too"
+    KILL_WITH_REAPERS = "SIGKILL of it and its reapers"
     KILL_AT_START = "SIGKILL while it starts"
     KILL_AT_STOP = "SIGKILL while it stops"
 

@@ -6,7 +6,7 @@ import trio
 
 from actors.projects.versions.store import VersionStore
 from client.local.torture import processes
-from client.local.torture.checks.disk import Owners, leftovers, stray_apps, stray_staging, strays
+from client.local.torture.checks.disk import Owners, leftovers, other_photos, stray_apps, stray_staging, strays
 from client.local.torture.checks.history import PROJECT
 from client.local.torture.folder import Folder, names_in, paths_in
 from client.local.torture.ledger import BUILD, JOB, Ledger
@@ -20,7 +20,7 @@ _PAUSE_S = 0.15
 
 
 async def look_at_disk(looker: Looker, folder: Folder, temporary: Collection[str], statuses: Statuses) -> None:
-    """See whether all that is on the disk is owned.
+    """See whether all that is on the disk is owned, and the photos of all jobs are there.
 
     Args:
         looker: Asks the server who exists.
@@ -29,7 +29,7 @@ async def look_at_disk(looker: Looker, folder: Folder, temporary: Collection[str
         statuses: Who exists, as of a moment ago.
 
     Raises:
-        Violation: Something belongs to nobody.
+        Violation: Something belongs to nobody, or is missing.
     """
     until = trio.current_time() + PATIENCE_S
     while True:
@@ -68,6 +68,7 @@ def _strays(folder: Folder, statuses: Statuses, ledger: Ledger, temporary: Colle
     )
     return [
         *strays(paths_in(folder.data), owners),
+        *other_photos({job: folder.photos(job) for job in statuses[JOB]}, statuses[JOB]),
         *stray_apps(paths_in(folder.apps), owners),
         *stray_staging(paths_in(folder.workspaces), owners),
         *leftovers(temporary, names_in(folder.temporary)),

@@ -89,6 +89,7 @@ class Torture:
                     await self._use(server, life, asking)
         await self._after()
         self.figures.rounds += 1
+        self.figures.endings[life.ending.name.lower()] += 1
 
     @asynccontextmanager
     async def _server(self, life: Life) -> AsyncIterator[ServerProcess]:
@@ -275,6 +276,6 @@ class Torture:
 
     async def measure(self) -> None:
         """Take the last figures."""
-        self.figures.accepted = dict(self.ledger.accepted)
+        self.figures.accepted, self.figures.asked = dict(self.ledger.accepted), dict(self.ledger.asked)
         self.figures.events = self.ledger.checked
         self.figures.megabytes = await trio.to_thread.run_sync(bytes_in, self.folder.root) / 1e6

@@ -11,7 +11,7 @@ from actors.builds.base import Built, Order, Said, Step, Tell
 from actors.runtime.supervisor import ChildSpec, open_supervisor
 from tests.actors.builds.world import SEVEN, Scripted, World, makes_an_app, open_world
 from tests.actors.jobs.world import FlakyJournal
-from tests.actors.sweeping import acting, stride, sweep
+from tests.actors.sweeping import acting, each, stride, sweep
 from tests.waiting import until
 
 logger = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ async def test_a_build_is_cancelled_at_every_step(tmp_path: Path) -> None:
     """By a client: it is cancelled or had ended, says so as its last word, and leaves nothing."""
     async with open_world(tmp_path, _works) as world:
         points = 0
-        for at in range(1, _FAR, stride(5)):
+        for at in each(5, _FAR):
             if not await _cancel_at(world, f"run-{at}", at):
                 break
             points += 1

@@ -8,7 +8,7 @@ import trio
 
 from actors.jobs.request import Submission
 from app.uploads.upload import UploadLimits
-from tests.actors.sweeping import acting, stride, sweep
+from tests.actors.sweeping import acting, each, stride, sweep
 from tests.app.uploads.client import END, Setup, part, photo, request
 from tests.app.uploads.resumable.world import World
 
@@ -64,7 +64,7 @@ def _one_job(world: World, at: int) -> None:
 async def test_an_upload_in_parts(tmp_path: Path, restarts: bool) -> None:
     """By the client who left, or by the next server's: what was answered is there, and finishing makes one job."""
     points = 0
-    for at in range(1, _FAR, stride(1)):
+    for at in each(1, _FAR):
         (tmp_path / str(at)).mkdir()
         world = World(tmp_path / str(at))
         with trio.CancelScope() as scope, acting(at, scope.cancel) as steps:

@@ -128,6 +128,24 @@ def _pid(name: str) -> Optional[int]:
     return int(stem) if stem.isdecimal() else None
 
 
+def other_photos(photos: Mapping[str, list[int]], jobs: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Find jobs whose photos on the disk are not as many, or not as large, as the server says.
+
+    Args:
+        photos: The bytes of each photo that is there, by job.
+        jobs: The jobs' statuses, by id.
+    """
+    found = []
+    for job, status in jobs.items():
+        there, said = photos.get(job, []), (status["images"], status["bytes"])
+        if (len(there), sum(there)) != said:
+            found.append(
+                f"{job} has {len(there)} photos of {sum(there)} bytes on the disk, and says that it has "
+                f"{said[0]} of {said[1]}"
+            )
+    return found
+
+
 def stray_apps(paths: Iterable[str], owners: Owners) -> list[str]:
     """Find what in the directory of all projects' apps belongs to nobody.
 

@@ -10,6 +10,7 @@ from actors.processes.sandbox.groups import GroupHome, find_group_home
 from actors.processes.sandbox.limits import TreeLimits
 from actors.processes.sandbox.opening import Sandbox
 from actors.processes.sandbox.watchdog import Watchdog
+from tests import needs
 from tests.attacks.attempt import spawn
 from tests.attacks.available import finding
 
@@ -89,9 +90,10 @@ def test_a_group(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.real
-@pytest.mark.skipif(finding().level < Level.L2, reason="this machine has no L2")
 async def test_a_tree_joins_its_group(root: Path, tmp_path: Path, watchdog: Watchdog) -> None:
     """What is started at L3 puts itself into the group before anything of it runs."""
+    if finding().level < Level.L2:
+        needs.missing("this machine has no L2: `callboard doctor` says why")
     sandbox = Sandbox(Level.L3, spawn, watchdog, GroupHome(tmp_path))
     async with sandbox.open(["true"], Confinement(root), owner="x") as confined:
         assert (await confined.wait()).ok

@@ -1,11 +1,13 @@
 """The life of an open upload: from its first photo to its job, or to its removal."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 import trio
 from trio.testing import MockClock
 
+from actors.processes.exits import NO_THREAD
 from actors.runtime.errors import Busy, CallboardError, Conflict, InvalidInput, NotFound, StorageFull
 from app.uploads.resumable import service
 from app.uploads.resumable.service import OpenUploads
@@ -248,3 +250,35 @@ async def test_the_sweep_comes_by_itself(tmp_path: Path, autojump_clock: MockClo
         await trio.sleep(150)  # on a clock that jumps
         nursery.cancel_scope.cancel()
     assert len(swept) == 2
+
+
+async def test_what_cannot_be_removed_now_is_removed_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as for want of descriptors: it is gone for its client, and from the disk when the next one is removed."""
+    world = World(tmp_path)
+    first, second = await world.begin(), await world.begin()
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "rmtree", lambda *_, **__: None)
+        await world.uploads.remove(first)
+    with pytest.raises(NotFound):
+        await world.uploads.show(first)
+    assert sorted(world.left) == sorted([f"{first}.partial", second])
+    await world.uploads.remove(second)
+    assert world.left == []
+
+
+async def test_what_no_thread_could_remove_is_removed_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For want of a thread, nothing is even tried: it is not forgotten."""
+    world = World(tmp_path)
+    directory = world.root / "0.partial"
+    directory.mkdir(parents=True)
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError(NO_THREAD)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trio.to_thread, "run_sync", refuse)
+        with pytest.raises(RuntimeError, match=NO_THREAD):
+            await world.store.remove(directory)
+    async with world.store.open_incoming():
+        assert world.left[0] == directory.name
+    assert world.left == []

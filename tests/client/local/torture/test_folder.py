@@ -36,6 +36,9 @@ def test_it_is_made_and_looked_at(tmp_path: Path) -> None:
     assert sorted(paths_in(folder.data)) == ["a", "a/b", "a/b/c", "a/x"]
     assert names_in(folder.data) == {"a"}
     assert bytes_in(folder.data) == 5
+    (folder.data / "jobs" / "job-1" / "images").mkdir(parents=True)
+    (folder.data / "jobs" / "job-1" / "images" / "0001.jpg").write_bytes(b"123")
+    assert (folder.photos("job-1"), folder.photos("job-2")) == ([3], [])
     assert (paths_in(folder.root / "none"), names_in(folder.root / "none")) == ([], set())
 
 

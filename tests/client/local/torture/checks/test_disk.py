@@ -2,7 +2,7 @@
 
 import pytest
 
-from client.local.torture.checks.disk import Owners, leftovers, stray_apps, stray_staging, strays
+from client.local.torture.checks.disk import Owners, leftovers, other_photos, stray_apps, stray_staging, strays
 
 OWNERS = Owners(
     jobs={"job-1": {"state": "running", "attempt": 2}, "job-2": {"state": "succeeded", "attempt": 1}},
@@ -48,6 +48,18 @@ def test_what_belongs_to_nobody_is_found(path: str, said: str) -> None:
     (problem,) = strays(["id", path], OWNERS)
     assert problem.startswith(path)
     assert said in problem
+
+
+def test_photos_that_are_not_there_are_found() -> None:
+    """Or that are cut off, or too many: in bytes and number as the server says."""
+    jobs = {"job-1": {"images": 2, "bytes": 30}, "job-2": {"images": 1, "bytes": 5}}
+    assert other_photos({"job-1": [10, 20], "job-2": [5]}, jobs) == []
+    found = other_photos({"job-1": [10, 19], "job-2": []}, jobs)
+    assert found == [
+        "job-1 has 2 photos of 29 bytes on the disk, and says that it has 2 of 30",
+        "job-2 has 0 photos of 0 bytes on the disk, and says that it has 1 of 5",
+    ]
+    assert len(other_photos({"job-1": [10, 10, 10], "job-2": [5]}, jobs)) == 1
 
 
 def test_what_is_left_among_the_apps() -> None:
