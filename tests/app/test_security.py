@@ -254,7 +254,7 @@ def test_nothing_with_a_foreign_origin_or_host_gets_through(caller: Caller) -> N
 def test_without_the_token_only_loopback_gets_data(caller: Caller) -> None:
     """And only without a proxy in between."""
     plain = replace(caller, authorization=None, protocols=())
-    if judge(plain, GUARDED) is None and plain.method != "OPTIONS" and plain.path not in ("/health", "/assets/x"):
+    if judge(plain, GUARDED) is None and plain.method != "OPTIONS" and plain.path not in ("/", "/health", "/assets/x"):
         assert is_loopback(plain.peer)
         assert not plain.forwarded
 
