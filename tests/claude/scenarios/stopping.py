@@ -5,7 +5,7 @@ from typing import Optional
 import trio
 
 from actors.projects.generators.claude.process import GRACE, STOP_TIME
-from actors.projects.generators.claude.protocol import Call, Delta, Interrupt, Result
+from actors.projects.generators.claude.protocol import Call, Delta, Interrupt, Result, Used
 from tests.actors.processes.programs import alive
 from tests.claude.stage import Stage, done, nothing
 
@@ -34,6 +34,8 @@ async def interrupted_call(stage: Stage) -> None:
         await talk.until(Call, turn)
         await talk.worker.send(done(turn.calls[0]))
         await talk.until(Call, turn, count=2)
+        # A call begins while its answer may still be coming; that answer's end is told by what it used.
+        await talk.until(Used, turn, count=2)
         await talk.worker.send(Interrupt())
         with trio.fail_after(SOON):
             await talk.finish(turn, nothing)

@@ -14,7 +14,17 @@ import pytest
 
 from actors.processes.table import read_table
 from actors.processes.tree import open_tree
-from actors.projects.generators.claude.protocol import Call, Close, Delta, End, Exit, Fatal, Interrupt, Prompt
+from actors.projects.generators.claude.protocol import (
+    Call,
+    Close,
+    Delta,
+    End,
+    Exit,
+    Fatal,
+    Interrupt,
+    Prompt,
+    Used,
+)
 from actors.projects.generators.claude.sessions import open_session
 from tests.actors.processes.programs import gone_now, marked
 from tests.claude.company import VARIABLE, real_python
@@ -142,11 +152,12 @@ async def test_interrupted_call_is_dropped(stage: Stage) -> None:
     async with stage.open() as talk:
         turn = await talk.begin("scenario=one-tool")
         await talk.until(Call, turn)
-        *used, end = await talk.worker.aclose(30.0)
-        assert used
+        # A call begins while its answer may still be coming; that answer's end is told by what it used.
+        await talk.until(Used, turn)
+        *_, end = await talk.worker.aclose(30.0)
         assert isinstance(end, End)
-        # The CLI begins a call while the answer that has it may still be coming, and names what it was busy with.
-        assert end.stopped in ("aborted_tools", "aborted_streaming")
+        assert end.stopped == "aborted_tools"
+        assert end.cost_usd > 0
         assert await talk.worker.receive() == Exit(0, None, "")
 
 
