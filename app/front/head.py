@@ -1,11 +1,13 @@
-"""The first request's head, parsed by h11 within bounds, so that the front can tell whom the connection is for."""
+"""A request's head within bounds: read in one look where it is as most are, and by h11 where it is not."""
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Optional
 
 import h11
 
+from app.front.plainhead import read_plain
 from app.problems import Problem
 
 STREAM_PREFIX = "/ws/"
@@ -56,8 +58,15 @@ class Head:
         """What follows the question mark."""
         return self.target.partition("?")[2]
 
+    @cached_property
+    def names(self) -> frozenset[bytes]:
+        """The names of its headers."""
+        return frozenset([name for name, _ in self.headers])
+
     def tokens(self, name: bytes) -> list[str]:
         """The items of a header that is a list, all in lower case."""
+        if name not in self.names:
+            return []
         joined = b",".join(value for key, value in self.headers if key == name)
         return [item.strip().lower() for item in joined.decode("latin-1").split(",")]
 
@@ -89,7 +98,7 @@ class HeadParser:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._raw = bytearray()
-        self._connection = h11.Connection(h11.SERVER, max_incomplete_event_size=limit)
+        self._connection: Optional[h11.Connection] = None
 
     @property
     def started(self) -> bool:
@@ -105,23 +114,32 @@ class HeadParser:
         Raises:
             BadHead: It will never be one.
         """
+        if self._connection is None:
+            plain = read_plain(data)
+            if plain is not None and plain.end <= self._limit:
+                return Head(plain.method, plain.target, "1.1", plain.headers, data[: plain.end], data[plain.end :])
+            self._connection = h11.Connection(h11.SERVER, max_incomplete_event_size=self._limit)
         self._raw += data
+        return self._feed_h11(self._connection, data)
+
+    def _feed_h11(self, connection: h11.Connection, data: bytes) -> Optional[Head]:
         try:
-            self._connection.receive_data(data)
-            event = self._connection.next_event()
-            if isinstance(event, h11.Request):
-                check_lines(bytes(self._raw[: len(self._raw) - len(self._connection.trailing_data[0])]))
+            connection.receive_data(data)
+            event = connection.next_event()
+            if not isinstance(event, h11.Request):
+                return None
+            rest = connection.trailing_data[0]
+            raw = bytes(self._raw[: len(self._raw) - len(rest)])
+            check_lines(raw)
         except h11.RemoteProtocolError as error:
             if error.error_status_hint == 431:
                 raise self._too_long() from error
             # 501 for a coding that nobody knows here, else 400.
             status = error.error_status_hint
             raise BadHead(Problem(status, f"This is not an HTTP request: {error}.", "Speak HTTP/1.1.")) from error
-        return self._head(event) if isinstance(event, h11.Request) else None
+        return self._head(event, raw, rest)
 
-    def _head(self, request: h11.Request) -> Head:
-        rest = self._connection.trailing_data[0]
-        raw = bytes(self._raw[: len(self._raw) - len(rest)])
+    def _head(self, request: h11.Request, raw: bytes, rest: bytes) -> Head:
         if len(raw) > self._limit:
             raise self._too_long()
         if request.http_version not in (b"1.0", b"1.1"):

@@ -16,8 +16,9 @@ from app.addresses import DEFAULT_PORTS, is_loopback, parse_authority, parse_ori
 from app.contracts import ranges
 from app.front.frames import Frames, text_frame
 from app.front.handshake import Handshake, read_wish
-from app.front.head import BadHead, Head, HeadParser, wants_stream, wants_websocket
+from app.front.head import BadHead, Head, HeadParser, check_lines, wants_stream, wants_websocket
 from app.front.http.bodies import BadBody, CutOff, body_of
+from app.front.plainhead import read_plain
 from app.front.strict import check_head
 from app.security.peers import is_in, parse_networks
 from app.security.signing import KEY_BYTES, Grant, may_be_token, sign, verify
@@ -40,6 +41,8 @@ def head(data: bytes) -> None:
     assert (found is None) == (at_once is None)
     if found is None or at_once is None:
         return
+    # In pieces it is read by h11, and at once mostly not.
+    assert (found.method, found.target, found.headers) == (at_once.method, at_once.target, at_once.headers)
     assert found.raw == at_once.raw
     assert data[1:].startswith(found.raw)
     assert len(found.raw) <= _LIMIT
@@ -47,6 +50,22 @@ def head(data: bytes) -> None:
     assert found.version in ("1.0", "1.1")
     assert not any(byte in value for _, value in found.headers for byte in b"\r\n\0")
     assert not wants_stream(found) or wants_websocket(found)
+
+
+def plain(data: bytes) -> None:
+    """A head that is read in one look is one that h11 takes, and reads in the same way; see `check_head`, too."""
+    found = read_plain(data)
+    if found is None:
+        return
+    connection = h11.Connection(h11.SERVER, max_incomplete_event_size=len(data) + 1)
+    connection.receive_data(data)
+    event = connection.next_event()
+    assert isinstance(event, h11.Request)
+    assert (event.method.decode(), event.target.decode()) == (found.method, found.target)
+    assert event.http_version == b"1.1"
+    assert tuple((name, value) for name, value in event.headers) == found.headers
+    assert connection.trailing_data[0] == data[found.end :]
+    check_lines(data[: found.end])
 
 
 def _head_of(chunks: list[bytes]) -> Optional[Head]:
@@ -219,6 +238,15 @@ def token(data: bytes) -> None:
 
 TARGETS = {
     "head": Target(head, (b"\x10" + _GET + b"\r\nrest", b"\x01GET / HTTP/1.0\r\n\r\n", b"\xffPRI * HTTP/2.0\r\n\r\n")),
+    "plain": Target(
+        plain,
+        (
+            _GET + b"Accept:*/*\r\nX-Empty:\r\nX-Latin: \xe9 \t\r\n\r\nrest",
+            b"POST /x?y HTTP/1.1\r\nHost: a\r\nContent-Length: 002\r\nExpect: 100-continue\r\n\r\nab",
+            b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+            b"GET  / HTTP/1.1\r\nHost : a\r\n x: y\n\r\n",
+        ),
+    ),
     "handshake": Target(handshake, (_UPGRADE, _UPGRADE.replace(b"after=7", b"after=x&after=1"))),
     "requests": Target(
         requests,

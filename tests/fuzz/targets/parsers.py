@@ -32,6 +32,7 @@ PARSERS: Final[Mapping[str, str]] = {
     "app.front.handshake:read_wish": "handshake",
     "app.front.head:HeadParser.feed": "head",
     "app.front.http.bodies:body_of": "bodies",
+    "app.front.plainhead:read_plain": "plain",
     "app.front.strict:check_head": "requests",
     "app.front.talk:Talk.hear": "talk",
     "app.openapi:read_query": "query",
