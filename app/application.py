@@ -5,7 +5,9 @@ from typing import Any, Optional
 from actors.jobs.imagecheck.checker import ImageChecker
 from actors.jobs.request import Submission
 from app.asgi import App
-from app.contracts.table import CONTRACTS
+from app.contracts.jobs.direct import models_directly
+from app.contracts.table import CONTRACTS, DIRECTLY
+from app.direct import BODY_LIMIT, directly
 from app.edge import Edge, install_error_handlers
 from app.preview import PreviewServer, preview_routes
 from app.quartside import FrontedQuart
@@ -16,11 +18,8 @@ from app.uploads.places import Places
 from app.uploads.resumable.endpoint import PhotoEndpoint
 from app.uploads.upload import Accepted, Upload
 
-_BODY_LIMIT = 1024 * 1024
-"""Bytes of a request's body behind Quart; uploads do not go there."""
-
 BODY_SECONDS = 60.0
-"""Seconds in which all of such a body has to come, however it comes."""
+"""Seconds in which all of a body that is no upload has to come, however it comes."""
 
 
 def make_app(
@@ -40,14 +39,16 @@ def make_app(
     places = Places(uploads.limits.at_once)
     endpoint = UploadEndpoint(uploads.store, checker, accept, uploads.limits, services.jobs.check_room, places)
     photos = PhotoEndpoint(uploads, places)
-    return Edge(beside(_make_quart(services, previews), endpoint, photos), gate, previews)
+    routes = {name: route for make in DIRECTLY for name, route in make(services).items()}
+    others = models_directly(services.jobs, beside(_make_quart(services, previews), endpoint, photos))
+    return Edge(directly(routes, others, BODY_SECONDS), gate, previews)
 
 
 # Quart's ASGI types are narrower than ours.
 def _make_quart(services: Services, previews: Optional[PreviewServer]) -> Any:  # noqa: ANN401 - as Quart types it
     quart = FrontedQuart(__name__, static_folder=None)
     # A slow reader of a large file is not an error, and the front has a deadline for each stalled send.
-    quart.config.update(MAX_CONTENT_LENGTH=_BODY_LIMIT, BODY_TIMEOUT=BODY_SECONDS, RESPONSE_TIMEOUT=None)
+    quart.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT, BODY_TIMEOUT=BODY_SECONDS, RESPONSE_TIMEOUT=None)
     # It would name whole paths, and so shared links; the edge says of each error that nobody foresaw what is needed.
     quart.logger.disabled = True
     quart.json.sort_keys = False  # type: ignore[attr-defined]  # of Quart's default provider

@@ -2,7 +2,6 @@
 
 import logging
 import re
-from collections.abc import Iterable
 from typing import Final, Optional, Protocol, Union
 
 import trio
@@ -14,7 +13,8 @@ from actors.runtime.errors import CallboardError
 from app.asgi import App, Message, Receive, Scope, Send, answer, answer_problem
 from app.errors import problem_of, problem_of_any, problem_of_bug
 from app.leaving import has_left
-from app.problems import NO_PAGE, NO_STORE, SECURITY, Header, Problem
+from app.outgoing import Outgoing
+from app.problems import Header, Problem
 from app.security import REVOKED, Caller, Denial, Gate, caller_of_scope, is_listed_origin, put_access
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ class Edge:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         caller = caller_of_scope(scope)
         cors = self._cors(caller.origin)
-        outgoing = _Outgoing(send, cors, varies=bool(self._gate.policy.origins))
+        outgoing = Outgoing(send, cors, varies=bool(self._gate.policy.origins))
         denial = await self._gate.admit(caller)
         if denial is not None:
             _log_denial(scope, denial)
@@ -80,17 +80,23 @@ class Edge:
         else:
             await self._admitted(caller, scope, receive, outgoing)
 
-    async def _admitted(self, caller: Caller, scope: Scope, receive: Receive, outgoing: "_Outgoing") -> None:
+    async def _admitted(self, caller: Caller, scope: Scope, receive: Receive, outgoing: Outgoing) -> None:
         access = self._gate.access(caller)
         put_access(scope, access)
         outgoing.private = access.name is not None
+        if access.name is None:  # there is no token that could end meanwhile
+            await self._guarded(scope, receive, outgoing)
+        else:
+            await self._leased(caller, scope, receive, outgoing)
+        self._gate.link_answered(caller, outgoing.status)
+
+    async def _leased(self, caller: Caller, scope: Scope, receive: Receive, outgoing: Outgoing) -> None:
         with trio.CancelScope() as whole, self._gate.lease(caller, whole.cancel):
             await self._guarded(scope, receive, outgoing)
         if whole.cancelled_caught and not outgoing.status:
             await answer_problem(outgoing, _ENDED.as_problem())
-        self._gate.link_answered(caller, outgoing.status)
 
-    async def _guarded(self, scope: Scope, receive: Receive, outgoing: "_Outgoing") -> None:
+    async def _guarded(self, scope: Scope, receive: Receive, outgoing: Outgoing) -> None:
         try:
             await self._app(scope, receive, outgoing)
         except Exception as error:
@@ -128,53 +134,6 @@ class Edge:
         if origin is None or not is_listed_origin(origin, self._gate.policy):
             return ()
         return ((b"access-control-allow-origin", origin.encode("latin-1")), _EXPOSED)
-
-
-class _Outgoing:
-    """A `send` that adds the headers which every answer has.
-
-    Args:
-        send: Of ASGI.
-        cors: What lets a page of another origin read the answer.
-        varies: Whether that depends on who asks.
-
-    Attributes:
-        status: Of the answer; 0 until it has begun.
-        private: Whether a token was needed for it, so that it is kept nowhere.
-    """
-
-    def __init__(self, send: Send, cors: tuple[Header, ...], *, varies: bool) -> None:
-        self._send = send
-        self._cors = cors
-        self._varies = varies
-        self.status = 0
-        self.private = False
-
-    async def __call__(self, message: Message) -> None:
-        """Pass a message on."""
-        if message["type"] == "http.response.start":
-            self.status = int(message["status"])
-            message = {**message, "headers": self._dressed(message.get("headers", ()))}
-        await self._send(message)
-
-    def _dressed(self, headers: Iterable[Header]) -> list[Header]:
-        dressed = [(bytes(name).lower(), bytes(value)) for name, value in headers]
-        if self.private:
-            dressed = [header for header in dressed if header[0] != NO_STORE[0]]
-        present = {name for name, _ in dressed}
-        # What does not say how long it may be kept, a browser or a proxy would keep for as long as it likes.
-        ours = (*SECURITY, NO_PAGE, NO_STORE, *self._cors)
-        dressed.extend(header for header in ours if header[0] not in present)
-        if b"x-frame-options" not in present and not _may_be_framed(dressed):
-            dressed.append((b"x-frame-options", b"DENY"))
-        if self._varies:
-            dressed.append((b"vary", b"Origin"))
-        return dressed
-
-
-def _may_be_framed(headers: Iterable[Header]) -> bool:
-    """Whether a page says itself who may frame it, and that is not nobody."""
-    return any(b"frame-ancestors" in value and b"frame-ancestors 'none'" not in value for _, value in headers)
 
 
 class _OutgoingSocket:

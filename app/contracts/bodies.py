@@ -7,8 +7,8 @@ from pydantic import BaseModel, ValidationError
 from quart import request
 from werkzeug.exceptions import RequestEntityTooLarge, RequestTimeout
 
-from actors.runtime.errors import FieldError, InvalidInput, TooLarge, UnsupportedBody
-from app.errors import RequestTimeout as StalledRequest
+from actors.runtime.errors import FieldError, InvalidInput, UnsupportedBody
+from app.direct import Asked, stalled, too_large
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -23,6 +23,29 @@ _WORDS: Final = {
 """What pydantic finds, in words that go with the field's name."""
 
 
+class AskedOfQuart:
+    """The current request of Quart."""
+
+    @property
+    def mimetype(self) -> str:
+        """The media type of its body; see `Asked`."""
+        return request.mimetype
+
+    async def read(self) -> bytes:
+        """All of its body.
+
+        Raises:
+            TooLarge: It is larger than Quart takes.
+            RequestTimeout: It did not come in time.
+        """
+        try:
+            return await request.get_data(cache=False, as_text=False, parse_form_data=False)
+        except RequestEntityTooLarge:
+            raise too_large() from None
+        except RequestTimeout:
+            raise stalled() from None
+
+
 async def read_body(model: type[Body], example: str) -> Body:
     """Read the current request's body.
 
@@ -35,12 +58,12 @@ async def read_body(model: type[Body], example: str) -> Body:
         TooLarge: It is too large.
         InvalidInput: It is no JSON object, or a field is wrong.
     """
-    return fit(model, await read_object(example), example)
+    return fit(model, await read_object(AskedOfQuart(), example), example)
 
 
 async def read_optional_body(model: type[Body], example: str) -> Body:
     """Read the current request's body, which may be missing; see `read_body`."""
-    return fit(model, await read_object(example, optional=True), example)
+    return fit(model, await read_object(AskedOfQuart(), example, optional=True), example)
 
 
 def fit(model: type[Body], values: dict[str, Any], example: str) -> Body:
@@ -62,10 +85,11 @@ def fit(model: type[Body], values: dict[str, Any], example: str) -> Body:
         raise InvalidInput(f"The request cannot be used: {words}.", hint=f"Send {example}.", errors=problems) from None
 
 
-async def read_object(example: str, *, optional: bool = False, strict: bool = True) -> dict[str, Any]:
-    """Read the current request's body as a JSON object.
+async def read_object(asked: Asked, example: str, *, optional: bool = False, strict: bool = True) -> dict[str, Any]:
+    """Read a request's body as a JSON object.
 
     Args:
+        asked: The request.
         example: What would be right, for the error.
         optional: Whether a request without a body stands for an empty object.
         strict: As `parse_object` takes it.
@@ -73,20 +97,17 @@ async def read_object(example: str, *, optional: bool = False, strict: bool = Tr
     Raises:
         UnsupportedBody: It is not JSON by its media type.
         TooLarge: It is too large.
+        RequestTimeout: It did not come in time.
         InvalidInput: It is no JSON object.
     """
     # A form, or text, is what a page elsewhere may send without asking; JSON is not.
-    if request.mimetype and request.mimetype != JSON:
-        raise _unsupported(request.mimetype)
-    try:
-        data = await request.get_data(cache=False, as_text=False, parse_form_data=False)
-    except RequestEntityTooLarge:
-        raise TooLarge("The body is larger than 1 MiB.", hint="Send less at once.") from None
-    except RequestTimeout:
-        raise StalledRequest("The body did not come in time.", hint="Send it again.") from None
+    kind = asked.mimetype
+    if kind and kind != JSON:
+        raise _unsupported(kind)
+    data = await asked.read()
     if optional and not data:
         return {}
-    if not request.mimetype:
+    if not kind:
         raise _unsupported("")
     return parse_object(data, example, strict=strict)
 

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from quart import Blueprint
 
 from app.contracts.board.routes import board_routes
-from app.contracts.builds.routes import builds_routes
+from app.contracts.builds.routes import builds_directly, builds_routes
 from app.contracts.jobs.routes import jobs_routes
-from app.contracts.operations.routes import operations_routes
+from app.contracts.operations.routes import operations_directly, operations_routes
 from app.contracts.projects.routes import projects_routes
 from app.contracts.shared.routes import shared_routes
 from app.contracts.streams.routes import streams_routes
 from app.contracts.uploads.routes import uploads_routes
+from app.direct import Routes
 from app.services import Services
 
 CONTRACTS: tuple[Callable[[Services], Blueprint], ...] = (
@@ -25,3 +26,6 @@ CONTRACTS: tuple[Callable[[Services], Blueprint], ...] = (
     board_routes,
 )
 """What makes the routes of each contract."""
+
+DIRECTLY: tuple[Callable[[Services], Routes], ...] = (operations_directly, builds_directly)
+"""What makes those of their routes that go past Quart."""

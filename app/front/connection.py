@@ -1,6 +1,7 @@
 """What all connections have in common: options of their sockets, answers before any server has them, and their end."""
 
 import contextlib
+import os
 import socket
 import struct
 from typing import Optional
@@ -27,6 +28,30 @@ def tune(stream: trio.SocketStream, limits: FrontLimits) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, int(limits.peer_gone))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+
+
+async def receive(stream: trio.SocketStream, most: int) -> bytes:
+    """As `stream.receive_some`, which looks for bytes before it waits for some: in vain, where an answer was just sent.
+
+    Args:
+        stream: The connection.
+        most: Bytes to take at once.
+
+    Raises:
+        BrokenResourceError: The connection broke.
+        ClosedResourceError: It was closed, or somebody else wants it not to be waited for.
+    """
+    sock = stream.socket
+    while True:
+        if sock.fileno() < 0:  # which trio cannot wait for
+            raise trio.ClosedResourceError
+        await trio.lowlevel.wait_readable(sock)
+        try:
+            return os.read(sock.fileno(), most)
+        except BlockingIOError:
+            continue  # it was for nothing, as may happen
+        except OSError as error:
+            raise trio.BrokenResourceError(str(error)) from error
 
 
 def abort(stream: trio.SocketStream) -> None:

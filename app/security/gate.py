@@ -108,8 +108,12 @@ class Gate:
 
     async def admit(self, caller: Caller) -> Optional[Denial]:
         """As `judge`, by the tokens as they are when the request comes."""
-        if judge_request(caller, self._policy) is None and needs_token_here(caller, self._policy):
-            await self.catch_up(caller)
+        denial = judge_request(caller, self._policy)
+        if denial is not None:
+            return denial
+        if not needs_token_here(caller, self._policy):
+            return self._judge_link(caller)
+        await self.catch_up(caller)
         return self.judge(caller)
 
     def judge(self, caller: Caller) -> Optional[Denial]:

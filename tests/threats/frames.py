@@ -100,7 +100,7 @@ THREATS = (
         "shows our page in a frame, and has people click in it",
         "`frame-ancestors 'none'` and `X-Frame-Options` on pages",
         frame_page,
-        Wall({"app.edge._Outgoing._dressed": lambda _self, headers: [*_without_framing(headers)]}),
+        Wall({"app.outgoing.Outgoing._dressed": lambda _self, headers: [*_without_framing(headers)]}),
         SERVER,
     ),
     Threat(

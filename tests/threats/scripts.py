@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from app.edge import _Outgoing
+from app.outgoing import Outgoing
 from app.problems import Header
 from app.web.assets import Asset
 from tests.threats.browser import runs_markup
@@ -38,10 +38,10 @@ def _inline(page: Asset) -> dict[str, str]:
     return HEADERS(replace(page, policy=page.policy.replace("script-src", "script-src 'unsafe-inline'")))
 
 
-DRESSED = _Outgoing._dressed
+DRESSED = Outgoing._dressed
 
 
-def _trusting(outgoing: _Outgoing, headers: Iterable[Header]) -> list[Header]:
+def _trusting(outgoing: Outgoing, headers: Iterable[Header]) -> list[Header]:
     """The headers of an answer, without the word that keeps text from becoming markup."""
     return [(name, value.replace(b"; require-trusted-types-for", b"; x")) for name, value in DRESSED(outgoing, headers)]
 
@@ -57,7 +57,7 @@ THREATS = (
         SERVER,
         also={
             "no text becomes markup (`require-trusted-types-for 'script'`)": Wall(
-                {"app.edge._Outgoing._dressed": _trusting}
+                {"app.outgoing.Outgoing._dressed": _trusting}
             ),
         },
     ),

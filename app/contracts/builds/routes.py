@@ -1,17 +1,19 @@
 """The routes of the builder contract: `POST /api/build` as orchestrators know it, and what we add to it."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, Union
 
 from quart import Blueprint, Response, request
 from spectree import Response as Answers
 
 from actors.builds.base import BuildRequest
+from app.contracts.bodies import AskedOfQuart
 from app.contracts.builds.body import read_build
 from app.contracts.builds.models import BuildBody, BuildModel, BuildsModel, StartedModel
 from app.contracts.builds.view import add_view
 from app.contracts.models import problems
 from app.contracts.runs import EndQuery, Runs, RunsQuery, end_run, list_runs
+from app.direct import Asked, Routes
 from app.links import build_links
 from app.openapi import documented, read_query
 
@@ -57,16 +59,30 @@ def builds_routes(services: HasBuilds) -> Blueprint:
     return routes
 
 
+def builds_directly(services: HasBuilds) -> Routes:
+    """Make the routes past Quart: each step of an orchestrator's work begins with this one."""
+    return {("POST", "/api/build"): _starter(services.builds)}
+
+
+def _starter(builds: Builds) -> Callable[[Asked], Awaitable[dict[str, str]]]:
+    async def start(asked: Asked) -> dict[str, str]:
+        build = await read_build(asked)
+        await builds.accept(build)
+        return {"status": "started", "runId": build.run_id, "message": STARTED}
+
+    return start
+
+
 def _add_start(routes: Blueprint, builds: Builds) -> None:
+    start_directly = _starter(builds)
+
     @routes.post("/api/build")
     @documented(
         json=BuildBody, resp=Answers(HTTP_200=StartedModel, **problems(409, 413, 415, 422, 503, 507)), tags=["builds"]
     )
     async def start_build() -> dict[str, str]:
         """Start a build, and answer at once; the same request again gets the same answer, and no second build."""
-        asked = await read_build()
-        await builds.accept(asked)
-        return {"status": "started", "runId": asked.run_id, "message": STARTED}
+        return await start_directly(AskedOfQuart())
 
 
 def _add_list(routes: Blueprint, builds: Builds) -> None:

@@ -6,7 +6,7 @@ from quart import Blueprint
 from spectree import Response as Answers
 
 from actors.runtime.errors import NotFound
-from app.contracts.bodies import read_object
+from app.contracts.bodies import AskedOfQuart, read_object
 from app.contracts.models import problems
 from app.contracts.projects.service import Projects
 from app.contracts.projects.shapes import ToolResultModel, ToolsModel
@@ -37,6 +37,6 @@ def add_tools(routes: Blueprint, projects: Projects) -> None:
         """
         if tool not in projects.tools:
             raise NotFound(f"There is no tool {tool[:80]!a}.", hint="GET /api/tools lists them.")
-        parameters = await read_object("the tool's parameters as a JSON object", optional=True)
+        parameters = await read_object(AskedOfQuart(), "the tool's parameters as a JSON object", optional=True)
         result = await projects.call(project_id, tool, parameters)
         return {"tool": tool, "ok": result.ok, "text": result.text, "data": dict(result.data), "cut": result.cut}

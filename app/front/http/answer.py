@@ -26,6 +26,10 @@ _OURS: Final = frozenset({b"connection", b"transfer-encoding", b"date"})
 _UNDRESSED: Final = (*SECURITY, NO_PAGE, NO_STORE)
 """What an answer gets that no application of ours has given any of these."""
 
+_LENGTH: Final = b"content-length"
+
+_BREAKS: Final = re.compile(rb"[\r\n\0]")
+
 _NAME: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]+")
 
 
@@ -84,14 +88,14 @@ def encode_head(status: int, headers: Sequence[Header], framing: Framing, *, las
     Raises:
         BadAnswer: A header would end early, or is not one.
     """
-    kept = [header for header in headers if header[0] not in _OURS]
-    if not any(name == NO_PAGE[0] for name, _ in headers):
-        kept.extend(_UNDRESSED)
-    parts = [_status_line(status), *(_checked(name) + b": " + value + b"\r\n" for name, value in kept)]
-    said = b"".join(parts)
-    if not said.count(b"\r") == said.count(b"\n") == len(parts) or b"\0" in said:
-        raise BadAnswer("one of its headers has a line end in it")
-    parts = [said]
+    parts = [_status_line(status)]
+    kept = []
+    for header in headers:
+        if header[0] == _LENGTH:
+            parts.append(_encode(b"content-length: ", header[1]))
+        elif header[0] not in _OURS:
+            kept.append(header)
+    parts.append(_encode_all(tuple(kept)))
     if framing is Framing.CHUNKS:
         parts.append(b"transfer-encoding: chunked\r\n")
     if last:
@@ -106,6 +110,18 @@ def encode_part(data: bytes, framing: Framing) -> bytes:
 
 
 @lru_cache(maxsize=256)
+def _encode_all(headers: tuple[Header, ...]) -> bytes:
+    """The lines of headers; answers to the same question have mostly the same ones, but for their length."""
+    dressed = headers if any(name == NO_PAGE[0] for name, _ in headers) else (*headers, *_UNDRESSED)
+    return b"".join([_encode(_checked(name) + b": ", value) for name, value in dressed])
+
+
+def _encode(begin: bytes, value: bytes) -> bytes:
+    if _BREAKS.search(value):
+        raise BadAnswer("one of its headers has a line end in it")
+    return begin + value + b"\r\n"
+
+
 def _checked(name: bytes) -> bytes:
     if not _NAME.fullmatch(name):
         raise BadAnswer(f"{name!r} is not the name of a header")

@@ -10,7 +10,7 @@ from typing import Final, Optional
 import trio
 
 from app.asgi import App
-from app.front.connection import abort, addresses_of, linger, refuse, shut
+from app.front.connection import abort, addresses_of, linger, receive, refuse, shut
 from app.front.head import BadHead, Head, HeadParser, may_upgrade
 from app.front.http.exchange import Exchange
 from app.front.http.files import send_file
@@ -165,7 +165,7 @@ class _HttpConnection:
     async def _collect(self, parser: HeadParser, data: bytes) -> Optional[Head]:
         head = parser.feed(data) if data else None
         while head is None:
-            data = await self._stream.receive_some(_HEAD_READ)
+            data = await receive(self._stream, _HEAD_READ)
             if not data:
                 return None
             head = parser.feed(data)
