@@ -105,7 +105,7 @@ async def open_front(
     """
     async with trio.open_nursery() as nursery:
         broadcaster = Broadcaster(streams, judge, limits, nursery, lease)
-        hangups = Hangups()
+        hangups = Hangups(limits.keep_alive)
         nursery.start_soon(broadcaster.ping)
         nursery.start_soon(hangups.run)
         try:

@@ -78,7 +78,7 @@ class PreviewServer:
         self._sites: dict[str, Site] = {}
         self._reader = HeadReader(limits)
         self._http: dict[Place, HttpServer] = {}
-        self._hangups = Hangups()
+        self._hangups = Hangups(limits.keep_alive)
 
     # Requests, by the host or by the path.
 

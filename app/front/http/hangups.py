@@ -10,16 +10,31 @@ from contextlib import contextmanager, suppress
 
 import trio
 
+from app.front.http.rests import Rests
+
 
 class Hangups:
-    """Calls back for connections whose other end sends nothing more, or is gone."""
+    """Calls back for connections whose other end sends nothing more, or is gone.
 
-    def __init__(self) -> None:
+    Args:
+        rest: Seconds that each may wait for a next request.
+
+    Attributes:
+        rests: Those that do.
+    """
+
+    def __init__(self, rest: float) -> None:
+        self.rests = Rests(rest)
         self._epoll = select.epoll()
         self._calls: dict[int, Callable[[], None]] = {}
 
     async def run(self) -> None:
         """Watch until cancelled, which is the end of it."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.rests.run)
+            await self._watch()
+
+    async def _watch(self) -> None:
         with self._epoll:
             while True:
                 await trio.lowlevel.wait_readable(self._epoll.fileno())

@@ -77,7 +77,8 @@ class _HttpConnection:
         self._server = server
         self._limits = server.limits
         self._stream = stream
-        self._idle: Optional[trio.CancelScope] = None
+        self._rests = server.hangups.rests
+        self._resting = False
         self._calls: list[Callable[[], None]] = []
         self._broken = False
         self._at_rest = False
@@ -108,9 +109,9 @@ class _HttpConnection:
 
     def stop(self) -> None:
         """End the connection now if it waits for a request."""
-        if self._idle is not None:
+        if self._resting:
             self._at_rest = True
-            self._idle.cancel()
+            trio.lowlevel.notify_closing(self._stream.socket)
 
     async def _answer_all(self, first: Head) -> Optional[Head]:
         """Answer until there is nothing more to answer; what is to become a WebSocket is returned."""
@@ -153,13 +154,17 @@ class _HttpConnection:
             self._at_rest = not data
             return None
         parser = HeadParser(self._limits.head_size)
-        with trio.move_on_after(self._limits.keep_alive) as self._idle:
-            try:
-                return await self._collect(parser, data)
-            except (trio.BrokenResourceError, trio.ClosedResourceError):
-                self._broken = True
-            finally:
-                self._idle = None
+        self._resting = True
+        self._rests.begin(self._stream.socket)
+        try:
+            return await self._collect(parser, data)
+        except trio.BrokenResourceError:
+            self._broken = True
+        except trio.ClosedResourceError:  # it is, or the wait was ended
+            self._broken = self._stream.socket.fileno() < 0
+        finally:
+            self._rests.end(self._stream.socket)
+            self._resting = False
         return None
 
     async def _collect(self, parser: HeadParser, data: bytes) -> Optional[Head]:
@@ -169,6 +174,8 @@ class _HttpConnection:
             if not data:
                 return None
             head = parser.feed(data)
+            if head is None and (self.stopping or not self._rests.goes_on(self._stream.socket)):
+                return None
         return head
 
     # What an exchange needs.

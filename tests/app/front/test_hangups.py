@@ -43,7 +43,7 @@ class Counter:
 @pytest.mark.parametrize("early", [True, False], ids=["before", "after"])
 async def test_a_hangup_is_told_once(leave: "Callable[[socket.socket], None]", early: bool) -> None:
     """Half-closed or closed, before it is watched or after; and bytes are none."""
-    hangups, told, still = Hangups(), Counter(), Counter()
+    hangups, told, still = Hangups(5), Counter(), Counter()
     stream, other = pair()
     others_stream, others_other = pair()
     async with trio.open_nursery() as nursery:
@@ -67,7 +67,7 @@ async def test_a_hangup_is_told_once(leave: "Callable[[socket.socket], None]", e
 
 async def test_what_is_not_watched_any_more_is_not_told() -> None:
     """And may be watched again."""
-    hangups, first, second = Hangups(), Counter(), Counter()
+    hangups, first, second = Hangups(5), Counter(), Counter()
     stream, other = pair()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(hangups.run)
@@ -84,7 +84,7 @@ async def test_what_is_not_watched_any_more_is_not_told() -> None:
 
 async def test_a_number_that_is_used_again_is_somebody_elses() -> None:
     """A connection that was closed while it was watched takes neither its successor's news nor its watch."""
-    hangups, old, new = Hangups(), Counter(), Counter()
+    hangups, old, new = Hangups(5), Counter(), Counter()
     stream, other = pair()
     number = stream.socket.fileno()
     async with trio.open_nursery() as nursery:
@@ -112,7 +112,7 @@ async def test_a_number_that_is_used_again_is_somebody_elses() -> None:
 
 async def test_many_hang_up_at_once() -> None:
     """Each is told."""
-    hangups = Hangups()
+    hangups = Hangups(5)
     counters = [Counter() for _ in range(300)]
     pairs = [pair() for _ in counters]
     async with trio.open_nursery() as nursery:
@@ -133,7 +133,7 @@ async def test_many_hang_up_at_once() -> None:
 
 async def test_nothing_is_left_open_at_the_end() -> None:
     """The kernel's list is closed, and who is still watched then, or only afterwards, does not mind."""
-    hangups = Hangups()
+    hangups = Hangups(5)
     stream, other = pair()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(hangups.run)
