@@ -18,6 +18,9 @@ BODY_LIMIT: Final = 1024 * 1024
 """Bytes of a request's body; uploads do not come here."""
 
 
+_encode: Final = json.JSONEncoder(separators=(",", ":")).encode
+
+
 class Asked(Protocol):
     """A request, as a route needs it."""
 
@@ -116,7 +119,7 @@ def directly(routes: Routes, app: App, seconds: float) -> App:
         except _Left:
             return
         # As Quart writes it, so that nobody can tell which of the two has answered.
-        body = json.dumps(value, separators=(",", ":")).encode() + b"\n"
+        body = _encode(value).encode() + b"\n"
         head = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
         await answer(send, 200, head, body)
 

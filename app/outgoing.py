@@ -1,7 +1,6 @@
 """What every answer of this server says beside its own, whoever makes it."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Final
 
 from app.asgi import Message, Send
@@ -41,19 +40,14 @@ class Outgoing:
         dressed = [(bytes(name).lower(), bytes(value)) for name, value in headers]
         if self.private:
             dressed = [header for header in dressed if header[0] != NO_STORE[0]]
-        framed = _may_be_framed(dressed)
-        dressed.extend(_missing(tuple([name for name, _ in dressed]), self._cors, framed=framed))
+        present = {name for name, _ in dressed}
+        frames = () if _may_be_framed(dressed) else (_NO_FRAME,)
+        # What does not say how long it may be kept, a browser or a proxy would keep for as long as it likes.
+        ours = (*SECURITY, NO_PAGE, NO_STORE, *self._cors, *frames)
+        dressed.extend([header for header in ours if header[0] not in present])
         if self._varies:
             dressed.append((b"vary", b"Origin"))
         return dressed
-
-
-@lru_cache(maxsize=256)
-def _missing(present: tuple[bytes, ...], cors: tuple[Header, ...], *, framed: bool) -> tuple[Header, ...]:
-    """What is added to an answer that has headers of these names, and may be in a frame or not."""
-    # What does not say how long it may be kept, a browser or a proxy would keep for as long as it likes.
-    ours = (*SECURITY, NO_PAGE, NO_STORE, *cors, *(() if framed else (_NO_FRAME,)))
-    return tuple(header for header in ours if header[0] not in present)
 
 
 def _may_be_framed(headers: Iterable[Header]) -> bool:

@@ -6,6 +6,12 @@ from typing import Any, Final, Optional
 from urllib.parse import unquote
 
 _BEARER: Final = "bearer."
+_READ: Final = frozenset(
+    {b"host", b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"sec-fetch-dest", b"authorization"}
+    | {b"sec-websocket-protocol", b"x-forwarded-for"}
+)
+"""What is read of a head; of the others only whether they are there."""
+
 _FORWARDING: Final = frozenset({b"forwarded", b"via", b"x-real-ip"})
 
 
@@ -88,7 +94,8 @@ def _caller(
 ) -> Caller:
     joined: dict[bytes, str] = {}
     for name, value in headers:
-        key, text = name.lower(), value.decode("latin-1").strip()
+        key = name.lower()
+        text = value.decode("latin-1").strip() if key in _READ else ""
         joined[key] = f"{joined[key]}, {text}" if key in joined else text
     protocols = tuple(name.strip() for name in joined.get(b"sec-websocket-protocol", "").split(",") if name.strip())
     return Caller(

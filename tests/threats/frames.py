@@ -71,7 +71,7 @@ THREATS = (
         "does so in a browser that says nothing of the page",
         "`Cross-Origin-Resource-Policy` on each answer",
         load_with_old_browser,
-        wall(app__edge__SECURITY=tuple(one for one in SECURITY if b"resource-policy" not in one[0])),
+        wall(app__outgoing__SECURITY=tuple(one for one in SECURITY if b"resource-policy" not in one[0])),
         SERVER,
     ),
     Threat(
@@ -109,10 +109,10 @@ THREATS = (
         "shows an answer of the API in a frame",
         "`frame-ancestors 'none'` on what is no page either",
         frame_answer,
-        wall(app__edge__NO_PAGE=(b"x-none", b"")),
+        wall(app__outgoing__NO_PAGE=(b"x-none", b"")),
         SERVER,
         also={
-            "`X-Frame-Options` from the edge": wall(app__edge___may_be_framed=give(True)),
+            "`X-Frame-Options` from the edge": wall(app__outgoing___may_be_framed=give(True)),
             "the first once more, from the HTTP server, where nothing behind it says so": wall(
                 app__front__http__answer___UNDRESSED=()
             ),
@@ -124,7 +124,7 @@ THREATS = (
         "gets from a shared cache what was answered to a token",
         "`Cache-Control: no-store` where a token was needed",
         keep_answer,
-        wall(app__edge__NO_STORE=(b"x-none", b"")),
+        wall(app__outgoing__NO_STORE=(b"x-none", b"")),
         {"token": TOKEN, "require_token": True},
     ),
 )

@@ -174,7 +174,7 @@ THREATS = (
         ASKS,
         also={
             "on each answer, from the edge": wall(
-                app__edge__SECURITY=tuple(one for one in SECURITY if one[0] != b"referrer-policy")
+                app__outgoing__SECURITY=tuple(one for one in SECURITY if one[0] != b"referrer-policy")
             ),
         },
     ),

@@ -1,6 +1,5 @@
 """The shapes of the builder contract, and what a request for a build must be like."""
 
-import re
 from typing import Any, ClassVar, Final, Literal, Optional
 
 from pydantic import BaseModel, Field, StrictStr, validator
@@ -15,12 +14,15 @@ PROMPT_BYTES: Final = 100 * 1024
 _NAME_RULE: Final = "must be 1 to 128 letters, digits, `.`, `_` and `-`, and not `.` or `..`"
 _RESERVED: Final = ("job-", "project-")
 _PATH_BYTES: Final = 4095
-_HALVES: Final = re.compile("[\ud800-\udfff]")
 
 
 def _is_text(value: str) -> bool:
     """Whether it can be encoded: JSON can write halves of characters, and nothing else can."""
-    return _HALVES.search(value) is None
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Port(Whole):
@@ -93,7 +95,13 @@ class BuildBody(BaseModel):
 
     def as_request(self) -> BuildRequest:
         """The request as the service takes it."""
-        return BuildRequest(**self.dict())
+        return BuildRequest(
+            run_id=self.run_id,
+            prompt=self.prompt,
+            workspace_id=self.workspace_id,
+            workspace_path=self.workspace_path,
+            assigned_port=self.assigned_port,
+        )
 
     class Config:
         """What is said of a port that is none, after the field's name."""

@@ -95,6 +95,8 @@ def encode_head(status: int, headers: Sequence[Header], framing: Framing, *, las
             parts.append(_encode(b"content-length: ", header[1]))
         elif header[0] not in _OURS:
             kept.append(header)
+    if not any(name == NO_PAGE[0] for name, _ in kept):
+        kept.extend(_UNDRESSED)
     parts.append(_encode_all(tuple(kept)))
     if framing is Framing.CHUNKS:
         parts.append(b"transfer-encoding: chunked\r\n")
@@ -112,8 +114,7 @@ def encode_part(data: bytes, framing: Framing) -> bytes:
 @lru_cache(maxsize=256)
 def _encode_all(headers: tuple[Header, ...]) -> bytes:
     """The lines of headers; answers to the same question have mostly the same ones, but for their length."""
-    dressed = headers if any(name == NO_PAGE[0] for name, _ in headers) else (*headers, *_UNDRESSED)
-    return b"".join([_encode(_checked(name) + b": ", value) for name, value in dressed])
+    return b"".join([_encode(_checked(name) + b": ", value) for name, value in headers])
 
 
 def _encode(begin: bytes, value: bytes) -> bytes:
