@@ -59,7 +59,8 @@ class Body:
     async def _patiently(self) -> bytes:
         """Wait for the next bytes. Only the time spent here counts: a slow disk is not the client's fault."""
         since = trio.current_time()
-        with trio.move_on_after(self._patience) as scope:
+        # What came too late, but before this could see it, has used up more than there was.
+        with trio.move_on_after(max(0.0, self._patience)) as scope:
             chunk = await self._next()
         if scope.cancelled_caught:
             raise RequestTimeout(

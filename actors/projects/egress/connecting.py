@@ -45,7 +45,7 @@ async def reach(target: Target, allowed: Allowed, seconds: float) -> Reached:
             why = "the host is at an address that is not public, and not in a network that may be reached"
             raise Refused(403, why, target.host, target.port)
         for address in good:
-            with trio.move_on_after((scope.deadline - trio.current_time()) / 2 if address != good[-1] else seconds):
+            with trio.move_on_after(_share(scope.deadline) if address != good[-1] else seconds):
                 stream = await _connect(address, target.port)
                 if stream is not None:
                     return Reached(stream, str(address))
@@ -83,3 +83,8 @@ async def _connect(address: Address, port: int) -> Optional[trio.SocketStream]:
         if not connected:
             connection.close()
     return trio.SocketStream(connection)
+
+
+def _share(deadline: float) -> float:
+    """Half of the seconds that are left, and none once the time has passed."""
+    return max(0.0, deadline - trio.current_time()) / 2
