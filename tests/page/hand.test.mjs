@@ -43,7 +43,7 @@ test("a file is changed by hand, and what was typed survives a look elsewhere", 
   await page.getByRole("treeitem", { name: /notes\.txt not saved/ }).waitFor();
   await page.getByRole("button", { name: "Save" }).click();
   await box.waitFor({ state: "detached" });
-  assert.equal(await page.evaluate(() => document.activeElement?.textContent?.trim()), "Edit");
+  await page.waitForFunction(() => document.activeElement?.textContent?.trim() === "Edit");
   assert.equal(await content("notes.txt"), "one\ntwo\n");
   const { versions } = await server.ask(`/api/projects/${id}/versions`);
   assert.match(JSON.stringify(versions[0]), /notes\.txt/);
