@@ -16,6 +16,7 @@ from actors.runtime.errors import TooLarge
 from app.asgi import App, Message, Receive, Scope, Send
 from app.direct import BODY_LIMIT, Asked, Routes, directly
 from app.errors import RequestTimeout
+from app.front.http.exchange import THERE
 from tests.app.served import serving
 
 BUILD = {"runId": "run-1", "prompt": "A shop", "workspaceId": "ws-1"}
@@ -106,7 +107,8 @@ class Call:
     """
 
     def __init__(self, headers: list[tuple[bytes, bytes]], *messages: Message) -> None:
-        self.scope = {"type": "http", "method": "POST", "path": "/", "headers": headers}
+        extensions = {THERE: lambda: [message.get("more_body") for message in messages] == [False]}
+        self.scope = {"type": "http", "method": "POST", "path": "/", "headers": headers, "extensions": extensions}
         self.messages = list(messages)
         self.sent: list[Message] = []
 

@@ -43,6 +43,10 @@ class Body(Protocol):
     def rest(self) -> bytes:
         """What came after it."""
 
+    @property
+    def there(self) -> bool:
+        """Whether `read` gives all that is left of it, and does not wait."""
+
     async def read(self) -> bytes:
         """The next part of it, which may be empty only if it is the last one.
 
@@ -67,6 +71,11 @@ class SizedBody:
         self.rest = first
         self.whole = size == 0
         self.begun = bool(size and first)
+
+    @property
+    def there(self) -> bool:
+        """Whether all of it has come."""
+        return len(self.rest) >= self._left
 
     async def read(self) -> bytes:
         """The next part."""
@@ -110,6 +119,11 @@ class ChunkedBody:
     def rest(self) -> bytes:
         """What came after it."""
         return bytes(self._held)
+
+    @property
+    def there(self) -> bool:
+        """Whether all of it has come, which cannot be seen before it is read."""
+        return self.whole
 
     async def read(self) -> bytes:
         """The next part: of a chunk, or of many small ones."""

@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 HANGUP: Final = "callboard.hangup"
 """An extension of ours: what it holds is called with what to call when the client has hung up."""
 
+THERE: Final = "callboard.there"
+"""An extension of ours: what it holds says whether the next `receive` gives the whole body, and does not wait."""
+
 SEND_FILE: Final = "http.response.zerocopysend"
 """ASGI's extension for what the kernel copies by itself."""
 
@@ -126,8 +129,11 @@ class Exchange:
             "client": client,
             "server": server,
             "state": {},
-            "extensions": {HANGUP: self._line.on_hangup, SEND_FILE: {}},
+            "extensions": {HANGUP: self._line.on_hangup, THERE: self._is_there, SEND_FILE: {}},
         }
+
+    def _is_there(self) -> bool:
+        return self._body.there and not self._given
 
     async def receive(self) -> Message:
         """Give the application a part of the body, or word that the client has gone; waits for either."""

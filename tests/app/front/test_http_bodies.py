@@ -196,3 +196,22 @@ def test_a_read_that_is_cancelled_loses_nothing(data: bytes) -> None:
         return await collect(body)
 
     assert len(trio.run(read)) == (400 if len(data) > 100 else 5)
+
+
+@given(st.integers(0, 40), st.binary(max_size=60), st.integers(0, 40))
+def test_what_is_there_is_read_without_a_wait(size: int, come: bytes, given: int) -> None:
+    """And only then is all of it there, also after a part of it was read."""
+    script = Script([come[given:]] * 60)
+    body = SizedBody(size, come[:given], script.read)
+    assert body.there is (len(come[:given]) >= size)
+    if body.there:
+        assert trio.run(body.read) == come[:size]
+        assert (body.whole, script.size) == (True, 0)
+
+
+def test_chunks_are_there_when_they_were_read() -> None:
+    """Before that nobody has looked."""
+    body = ChunkedBody(b"1\r\na\r\n0\r\n\r\n", Script([]).read, 100)
+    assert not body.there
+    assert trio.run(collect, body) == b"a"
+    assert body.there
