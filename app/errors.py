@@ -9,7 +9,6 @@ import logging
 import secrets
 from typing import Final
 
-from actors.processes.exits import NO_THREAD
 from actors.runtime.errors import (
     ActorStopped,
     Busy,
@@ -24,6 +23,7 @@ from actors.runtime.errors import (
     TooLarge,
     UnsupportedBody,
 )
+from actors.runtime.threads import wants_thread
 from app.leaving import leaves
 from app.problems import Problem
 
@@ -93,8 +93,10 @@ def problem_of_bug(error: BaseException) -> Problem:
 
 def _shortage(error: BaseException) -> str:
     """Say what an error shows to be short on this machine; empty where it shows something else."""
-    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and str(error) == NO_THREAD):
+    if isinstance(error, MemoryError):
         return "too little memory"
+    if wants_thread(error):
+        return "no thread left"
     return "too many open files" if isinstance(error, OSError) and error.errno in _NO_FILE else ""
 
 

@@ -8,7 +8,14 @@ LOG_NAME = "pipeline.log"
 
 
 def fresh_attempt(directory: Path, attempt: int) -> Path:
-    """Make an empty directory for an attempt, and remove those of earlier ones."""
+    """Make an empty directory for an attempt, and remove those of earlier ones.
+
+    With the first attempt the build's own directory is made, too: there is nothing to keep in it before. What is there
+    then is of a build by that name that was removed.
+    """
+    if attempt == 1:
+        shutil.rmtree(directory, ignore_errors=True)
+    directory.mkdir(mode=0o700, exist_ok=True)
     remove_attempts(directory)
     workdir = directory / f"attempt-{attempt}"
     workdir.mkdir(mode=0o700)

@@ -1,8 +1,9 @@
 """The builds of a server: what a request must be, and what became of its messages."""
 
+import hashlib
 import logging
 import secrets
-import shutil
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,7 +22,6 @@ from actors.builds.workspace import inspect, workspace_path
 from actors.journal.base import Record
 from actors.journal.journal import Journal
 from actors.journal.streams import Streams
-from actors.processes.workdir import fsync_directory
 from actors.runs.catalog import ACTIVE
 from actors.runs.service import Runs
 from actors.runs.states import Status
@@ -33,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 _HEARD_S = 0.5
 """Seconds that a build waits for its messages to arrive before a command: in order, but never late."""
+
+_REMEMBERED = 4096
+"""Builds that are known again without a look into the journal, while they live."""
 
 _PROMPT_SHOWN = 2000
 """Characters of a prompt in a snapshot; the request has all of it."""
@@ -108,6 +111,7 @@ class Builds(Runs):
         self._pipelines = pipelines
         self._outbox = outbox
         self._settings = settings
+        self._accepted: OrderedDict[str, bytes] = OrderedDict()
         self._turns: dict[str, tuple[trio.Lock, int]] = {}
 
     @property
@@ -134,12 +138,20 @@ class Builds(Runs):
             Busy: The queue, or the journal's, is full.
             StorageFull: The disk is full.
         """
-        with self._turn(request.run_id) as turn:
+        run_id, digest = request.run_id, _digest(request)
+        live = self._live(run_id)
+        if live and self._accepted.get(run_id) == digest:
+            return live
+        with self._turn(run_id) as turn:
             async with turn:
-                known = await self._context.journal.get(request.run_id)
-                if known is not None:
-                    return await self._again(known, request)
-                return await self._accept(request)
+                snapshot = await self._known(request)
+                if snapshot is None:
+                    self._accepted.pop(run_id, None)  # of one that was removed
+                    snapshot = await self._accept(request)
+        self._accepted[run_id] = digest
+        if len(self._accepted) > _REMEMBERED:
+            self._accepted.popitem(last=False)
+        return snapshot
 
     async def retry(self, run_id: str) -> str:
         """Accept a new build with the prompt, the workspace and the port of one that has ended.
@@ -164,12 +176,15 @@ class Builds(Runs):
         logger.info("%s tries %s again", request.run_id, run_id)
         return request.run_id
 
-    async def _again(self, known: Record, request: BuildRequest) -> Mapping[str, Any]:
-        if known.kind != KIND or known.request.get("asked") != request.as_json():
+    async def _known(self, request: BuildRequest) -> Optional[Mapping[str, Any]]:
+        """Find a build that was asked for in the same words; None where its runId is free."""
+        journal = self._context.journal
+        known = await journal.get(request.run_id) if journal.names.may_be_taken(request.run_id) else None
+        if known is not None and (known.kind != KIND or known.request.get("asked") != request.as_json()):
             raise Conflict(
                 f"The runId {request.run_id} stands for another request.", hint="Use a new runId for a new build."
             )
-        return known.snapshot
+        return None if known is None else known.snapshot
 
     async def _accept(self, request: BuildRequest) -> Mapping[str, Any]:
         path = workspace_path(self._settings.roots, request.workspace_id, request.workspace_path)
@@ -177,7 +192,7 @@ class Builds(Runs):
         await trio.to_thread.run_sync(partial(inspect, path, self._settings.roots, field=field))
         stored = {"asked": request.as_json(), "workspace": str(path), "pipeline": self.default_pipeline}
         base = {**_shown(request, stored), **vars(Memory())}
-        snapshot = await self.take(request.run_id, base, stored, _make_directory, vacant=True)
+        snapshot = await self.take(request.run_id, base, stored, vacant=True)
         logger.info("%s accepted: %s in %s", request.run_id, self.default_pipeline, path)
         return snapshot
 
@@ -243,8 +258,6 @@ def _new_run_id() -> str:
     return f"run-{secrets.token_hex(8)}"
 
 
-def _make_directory(directory: Path) -> None:
-    # The journal does not know the id, so that what is there belongs to nobody.
-    shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(mode=0o700)
-    fsync_directory(directory.parent)
+def _digest(request: BuildRequest) -> bytes:
+    """What tells one request from another, without its prompt, which may be large."""
+    return hashlib.sha256(repr(request).encode()).digest()

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-import trio
-
 from actors.jobs import files
 from actors.jobs.engines.base import Engine, EngineFailed, Job
 from actors.jobs.engines.table import parse_parameters
@@ -17,6 +15,7 @@ from actors.runs.reporter import Reporter
 from actors.runs.states import Status
 from actors.runs.work import RunContext
 from actors.runtime.admission import Admission
+from actors.runtime.threads import in_thread
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,8 @@ class JobWork:
     """The work of one job.
 
     Args:
-        record: The job.
+        job_id: The job.
+        request: What was asked for.
         directory: Its directory.
         engines: By name.
         reporter: The single writer of its events.
@@ -44,12 +44,14 @@ class JobWork:
 
     group: Optional[str] = None
 
-    def __init__(self, record: Record, directory: Path, engines: Mapping[str, Engine], reporter: Reporter) -> None:
+    def __init__(
+        self, job_id: str, request: JobRequest, directory: Path, engines: Mapping[str, Engine], reporter: Reporter
+    ) -> None:
         self.reporter = reporter
-        self._id = record.id
+        self._id = job_id
         self._directory = directory
         self._engines = engines
-        self._request = JobRequest.from_json(record.request, directory)
+        self._request = request
 
     async def run(self) -> Mapping[str, Any]:
         """Run the engine, in an empty directory."""
@@ -62,10 +64,10 @@ class JobWork:
             )
         parameters = parse_parameters(engine, self._request.parameters)
         attempt = self.reporter.status.attempt
-        workdir = await trio.to_thread.run_sync(files.fresh_attempt, self._directory, attempt)
+        workdir = await in_thread(files.fresh_attempt, self._directory, attempt)
         job = Job(self._id, self._request.images, parameters, workdir, attempt)
         output = await engine.run(job, self.reporter.report)
-        await trio.to_thread.run_sync(files.publish_model, output.model, self._directory)
+        await in_thread(files.publish_model, output.model, self._directory)
         return dict(output.metadata)
 
     async def cancelled(self) -> None:
@@ -92,8 +94,8 @@ def job_context(
 
     def make(record: Record, status: Status) -> JobWork:
         directory = root / record.id
-        base = JobRequest.from_json(record.request, directory).base(record.id, record.created)
-        reporter = Reporter(journal, base, status, per_second=events_per_second)
-        return JobWork(record, directory, engines.table, reporter)
+        request = JobRequest.from_json(record.request, directory)
+        reporter = Reporter(journal, request.base(record.id, record.created), status, per_second=events_per_second)
+        return JobWork(record.id, request, directory, engines.table, reporter)
 
     return RunContext(KIND, root, journal, admission, make, advice="Upload it again.")

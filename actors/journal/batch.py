@@ -3,20 +3,24 @@
 An actor that changes more than once in a batch has its row written once, as it is in the end. Everything here blocks.
 """
 
-import json
 import sqlite3
 from typing import NamedTuple
 
 from actors.journal import outgoing
 from actors.journal.base import Change, Committed
+from actors.runtime.encoding import make_encoder
 from actors.runtime.errors import Conflict, NotFound
 from actors.runtime.topic import Entry, encode_event
 
-_encode = json.JSONEncoder(allow_nan=False).encode
+_encode = make_encoder(ascii_only=True)
 
 
 _REMEMBERED = 8192
 """Actors that are remembered from one transaction to the next."""
+
+
+_Row = tuple[str, int, str, str, int, str]
+"""State, attempt, snapshot, time and newest seq of an actor, and its id."""
 
 
 class Kept(NamedTuple):
@@ -52,7 +56,7 @@ class Batch:
         self._trim_every = trim_every
         self._known = known
         self._events: list[tuple[str, int, str, bytes]] = []
-        self._rows: dict[str, tuple[str, int, str, str, int, str]] = {}
+        self._rows: dict[str, _Row] = {}
         self._trims: dict[str, int] = {}
 
     def apply(self, change: Change) -> Committed:
@@ -65,31 +69,33 @@ class Batch:
             ValueError: As for TypeError, or the numbers of its messages do not grow.
         """
         # What raises comes first, so that nothing of such a change is written.
-        kept = Kept(0, change.state) if change.create else self._find(change.id)
+        actor_id, time = change.id, self._time
+        before, state = (0, change.state) if change.create else self._find(actor_id)
         entries = tuple(
             [
-                Entry(seq, event.type, encode_event(seq, change.id, self._time, event.type, event.data))
-                for seq, event in enumerate(change.events, kept.last_seq + 1)
+                Entry(seq, event.type, encode_event(seq, actor_id, time, event.type, event.data))
+                for seq, event in enumerate(change.events, before + 1)
             ]
         )
-        snapshot = {**change.snapshot, "updated": self._time}
+        snapshot = {**change.snapshot, "updated": time}
         if change.create:
-            snapshot["created"] = self._time
+            snapshot["created"] = time
         if change.removes:
-            self.forget(change.id)
-            return Committed(change.id, entries, snapshot, 0)
+            self.forget(actor_id)
+            return Committed(actor_id, entries, snapshot, 0)
         status, messages = _encode(snapshot), change.outgoing and outgoing.encode(change.outgoing)
-        newest = kept.last_seq + len(entries)
+        newest = before + len(entries)
         if change.create:
             self._create(change, status, newest)
         else:
-            self._rows[change.id] = (change.state, change.attempt, status, self._time, newest, change.id)
-        self._known[change.id] = Kept(newest, kept.state)
-        self._events += [(change.id, entry.seq, entry.type, entry.payload) for entry in entries]
-        if newest > self._most and newest // self._trim_every != kept.last_seq // self._trim_every:
-            self._trims[change.id] = newest - self._most
-        waiting = outgoing.add(self._connection, change.id, messages, self._time) if messages else None
-        return Committed(change.id, entries, snapshot, waiting)
+            self._rows[actor_id] = (change.state, change.attempt, status, time, newest, actor_id)
+        self._known[actor_id] = Kept(newest, state)
+        for entry in entries:
+            self._events.append((actor_id, entry.seq, entry.type, entry.payload))
+        if newest > self._most and newest // self._trim_every != before // self._trim_every:
+            self._trims[actor_id] = newest - self._most
+        waiting = outgoing.add(self._connection, actor_id, messages, time) if messages else None
+        return Committed(actor_id, entries, snapshot, waiting)
 
     def forget(self, actor_id: str) -> None:
         """Drop all that is kept of an actor."""
@@ -105,10 +111,12 @@ class Batch:
         if self._events:
             run("INSERT INTO events (id, seq, type, payload) VALUES (?, ?, ?, ?)", self._events)
         # Most changes leave the state as it is, and SQLite would write its index anew all the same.
-        other = [row for row in self._rows.values() if row[0] != self._known[row[-1]].state]
-        same = [row[1:] for row in self._rows.values() if row[0] == self._known[row[-1]].state]
+        same: list[_Row] = []
+        other: list[_Row] = []
+        for row in self._rows.values():
+            (same if row[0] == self._known[row[-1]].state else other).append(row)
         found = run(
-            "UPDATE actors SET attempt = ?, snapshot = ?, updated = ?, last_seq = ? WHERE id = ?", same
+            "UPDATE actors SET attempt = ?2, snapshot = ?3, updated = ?4, last_seq = ?5 WHERE id = ?6", same
         ).rowcount
         found += run(
             "UPDATE actors SET state = ?, attempt = ?, snapshot = ?, updated = ?, last_seq = ? WHERE id = ?", other

@@ -6,10 +6,9 @@ answered, so that nobody sees anything that a power loss could take back.
 """
 
 import logging
-import math
 import sqlite3
 from collections.abc import Callable, Sequence
-from functools import partial
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any, Optional, TypeVar, Union, cast
 
@@ -31,11 +30,14 @@ from actors.journal.base import (
 )
 from actors.journal.batch import Kept
 from actors.journal.condition import advice
+from actors.journal.names import Names
 from actors.journal.place import Place
 from actors.journal.trouble import JournalDamaged, failure
 from actors.runtime.errors import ActorStopped, CallboardError
 from actors.runtime.mailbox import Mailbox, Reply, fail_reply
+from actors.runtime.threads import in_thread
 from actors.runtime.topic import Page
+from actors.runtime.worker import Worker
 
 logger = logging.getLogger(__name__)
 
@@ -48,16 +50,8 @@ _PROBE_S = 5.0
 """Seconds between two tries to write, while that does not work and nobody else tries."""
 
 
-def _ignore(_committed: Committed) -> None:
-    """Do nothing with what was committed."""
-
-
-def _ignore_removal(_actor_id: str) -> None:
-    """Do nothing with the news that an actor was removed."""
-
-
-def _ignore_outgoing(_actor_id: str, _waiting: int) -> None:
-    """Do nothing with the news of outgoing messages."""
+def _ignore(*_news: object) -> None:
+    """Do nothing with what was committed, or removed."""
 
 
 class Journal:
@@ -70,6 +64,7 @@ class Journal:
     Attributes:
         trouble: Why the last write failed, or that none can be made; empty when all is well.
         damage: What was found out about a file that is damaged; from then on nothing is written to it.
+        names: Which ids it has.
         written: How many batches were written; grows with whatever changes the file.
         on_commit: Called with each change that was committed.
         on_outgoing: Called after each commit that changed how many outgoing messages of an actor wait, with its id and
@@ -86,13 +81,15 @@ class Journal:
         # sync; in memory there is only one, because a second one would be another, empty journal.
         self._limiter = trio.CapacityLimiter(1)
         self._read_limiter = self._limiter if path == sqlite.MEMORY else trio.CapacityLimiter(1)
-        self._known: dict[str, Kept] = {}  # of the writer's thread
+        self._worker: Optional[Worker] = None  # the writer's thread, while a file is open
+        self._known: dict[str, Kept] = {}  # of that thread
+        self.names = Names()
         self.trouble = "It is not open."
         self.damage: Optional[JournalDamaged] = None
         self.written = 0
         self.on_commit: Callable[[Committed], None] = _ignore
-        self.on_outgoing: Callable[[str, int], None] = _ignore_outgoing
-        self.on_remove: Callable[[str], None] = _ignore_removal
+        self.on_outgoing: Callable[[str, int], None] = _ignore
+        self.on_remove: Callable[[str], None] = _ignore
 
     async def run(self, *, task_status: "trio.TaskStatus[Journal]" = trio.TASK_STATUS_IGNORED) -> None:
         """Open the file, then write what comes until cancelled."""
@@ -102,18 +99,25 @@ class Journal:
             if place is not None:
                 self._reader = await self._in_thread(sqlite.connect_reader, self._path)
                 await self._in_thread(place.mark)
+                self._worker = await Worker.start("journal")
             self.trouble, self.damage = "", None
             self._known.clear()
+            with suppress(CallboardError):  # then it is asked for each
+                self.names.fill(await self._read(sqlite.read_ids, self.names.limit + 1))
             task_status.started(self)
             while True:
                 await self._work()
         finally:
             self.trouble = "It is not open."
-            self._fail_waiting()
+            self.names.forget()
+            _fail(self._mailbox.drain())
             connection, reader, self._connection, self._reader = self._connection, self._reader, None, None
+            if self._worker is not None:
+                self._worker.close()
+                self._worker = None
             with trio.move_on_after(5, shield=True):
                 # In its turn, since closing it under a thread that reads would be the end of the process.
-                await trio.to_thread.run_sync(reader.close, limiter=self._read_limiter)
+                await in_thread(reader.close, limiter=self._read_limiter)
                 if place is not None:
                     await self._in_thread(place.unmark)
                 await self._in_thread(connection.close)
@@ -140,11 +144,15 @@ class Journal:
             MailboxFull: Too many writes wait.
             ActorStopped: The journal ended; it is not known whether this was written.
         """
-        return await self._ask(partial(Write, change))
+        reply: Reply[Committed] = Reply()
+        self._tell(Write(change, reply))
+        return await reply.wait()
 
     async def remove(self, actor_id: str) -> None:
         """Forget an actor with its events and its outgoing messages."""
-        await self._ask(partial(Remove, actor_id))
+        reply: Reply[None] = Reply()
+        self._tell(Remove(actor_id, reply))
+        await reply.wait()
 
     async def settle(self, actor_id: str, number: int, outcome: Settlement) -> None:
         """Write that an outgoing message needs no more delivery; a second time changes nothing.
@@ -152,7 +160,9 @@ class Journal:
         Raises:
             CallboardError: As for `write`. Nothing was written, or with `ActorStopped` nobody knows.
         """
-        await self._ask(partial(Settle, actor_id, number, outcome))
+        reply: Reply[None] = Reply()
+        self._tell(Settle(actor_id, number, outcome, reply))
+        await reply.wait()
 
     async def outgoing(self, actor_id: str, limit: int) -> list[Queued]:
         """Read up to `limit` of the outgoing messages that wait, in the order of their numbers."""
@@ -192,14 +202,14 @@ class Journal:
         """
         return await self._read(sqlite.read_page, actor_id, after, limit)
 
-    async def _ask(self, make: Callable[[Reply[T]], Message]) -> T:
-        _opened(self._connection)  # nobody would answer
-        return await self._mailbox.ask(make)
+    def _tell(self, message: Message) -> None:
+        sqlite.opened(self._connection)  # nobody would answer
+        self._mailbox.tell(message)
 
     async def _work(self) -> None:
         """Write what comes; while there is trouble, find out now and then whether it has passed."""
         batch: Sequence[Message] = ()
-        with trio.move_on_after(_PROBE_S if self.trouble else math.inf):
+        with trio.move_on_after(_PROBE_S) if self.trouble else nullcontext():
             batch = await self._mailbox.receive(_BATCH)
         if batch:
             await self._commit(batch)
@@ -210,7 +220,7 @@ class Journal:
         """Write nothing of importance, so that what was said of a trouble that has passed is not said for ever."""
         if self.damage is None:
             try:
-                await self._in_thread(sqlite.probe, _opened(self._connection))
+                await self._in_thread(sqlite.probe, sqlite.opened(self._connection))
             except CallboardError as error:
                 self._note(error)
             else:
@@ -222,16 +232,14 @@ class Journal:
             for message, outcome in zip(batch, outcomes):
                 self._answer(message, outcome)
         except BaseException:
-            # For those that have no answer yet; to the others it does nothing.
-            for message in batch:
-                fail_reply(message, ActorStopped("The journal ended before it answered."))
+            _fail(batch)  # those that have no answer yet; to the others it does nothing
             raise
 
     async def _write_batch(self, batch: Sequence[Message]) -> Sequence[sqlite.Outcome]:
         if self.damage is not None:
             return [self.damage] * len(batch)
         try:
-            outcomes = await self._in_thread(sqlite.write_batch, _opened(self._connection), batch, self._known)
+            outcomes = await self._in_thread(sqlite.write_batch, sqlite.opened(self._connection), batch, self._known)
         except CallboardError as error:
             logger.error("the journal could not write %d changes: %s", len(batch), error.problem)  # noqa: TRY400 - no bug
             self._note(error)
@@ -247,29 +255,32 @@ class Journal:
             self.declare_damaged(error.found)
 
     def _answer(self, message: Message, outcome: sqlite.Outcome) -> None:
-        if isinstance(outcome, Exception):
-            fail_reply(message, outcome)
-        elif isinstance(outcome, Settled):
-            if isinstance(message, Remove):
-                self.on_remove(outcome.id)
-            self.on_outgoing(outcome.id, outcome.waiting)
-            cast("Reply[None]", message.reply).set(None)
-        else:
+        if isinstance(outcome, Committed):
+            change = cast("Write", message).change
+            if change.create:
+                self.names.add(outcome.id)
             self.on_commit(outcome)
-            if isinstance(message, Write) and message.change.removes:
-                self.on_remove(outcome.id)
+            if change.removes:
+                self._forget(outcome.id)
             if outcome.waiting is not None:
                 self.on_outgoing(outcome.id, outcome.waiting)
             cast("Reply[Committed]", message.reply).set(outcome)
+        elif isinstance(outcome, Settled):
+            if isinstance(message, Remove):
+                self._forget(outcome.id)
+            self.on_outgoing(outcome.id, outcome.waiting)
+            cast("Reply[None]", message.reply).set(None)
+        else:
+            fail_reply(message, outcome)
 
-    def _fail_waiting(self) -> None:
-        for message in self._mailbox.drain():
-            fail_reply(message, ActorStopped("The journal ended before it answered."))
+    def _forget(self, actor_id: str) -> None:
+        self.names.drop(actor_id)
+        self.on_remove(actor_id)
 
     async def _read(self, function: Callable[..., T], *args: Any) -> T:
-        read = partial(_read_twice, function)
         try:
-            return await trio.to_thread.run_sync(read, _opened(self._reader), *args, limiter=self._read_limiter)
+            connection = sqlite.opened(self._reader)
+            return await in_thread(sqlite.read_twice, function, connection, *args, limiter=self._read_limiter)
         except sqlite3.Error as error:
             problem = failure(error)
             if isinstance(problem, JournalDamaged):
@@ -278,21 +289,12 @@ class Journal:
             raise problem from error
 
     async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
-        # Shielded by trio (a thread cannot be cancelled), and bounded by SQLite's own time-out.
-        return await trio.to_thread.run_sync(function, *args, limiter=self._limiter)
+        # Shielded by trio (a thread cannot be cancelled), and bounded by SQLite's own time-out, as the wait for one is.
+        if self._worker is None:
+            return await in_thread(function, *args, limiter=self._limiter)
+        return await self._worker.call(function, *args)
 
 
-def _read_twice(function: Callable[..., T], connection: sqlite3.Connection, *args: Any) -> T:
-    """Read again before a file counts as damaged: SQLite says the same where the disk failed to read once (EIO)."""
-    try:
-        return function(connection, *args)
-    except sqlite3.Error as error:
-        if not isinstance(failure(error), JournalDamaged):
-            raise
-    return function(connection, *args)
-
-
-def _opened(connection: Optional[sqlite3.Connection]) -> sqlite3.Connection:
-    if connection is None:
-        raise ActorStopped("The journal is not open.", hint="Try again in a moment.")
-    return connection
+def _fail(messages: Sequence[Message]) -> None:
+    for message in messages:
+        fail_reply(message, ActorStopped("The journal ended before it answered."))

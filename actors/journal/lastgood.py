@@ -14,6 +14,7 @@ from actors.journal.copying import copy_journal
 from actors.journal.journal import Journal
 from actors.journal.place import Place
 from actors.runtime.errors import CallboardError
+from actors.runtime.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class LastGood:
             copy = partial(
                 copy_journal, self._place.journal, self._place.last_good, check=trio.from_thread.check_cancelled
             )
-            found = await trio.to_thread.run_sync(copy)
+            found = await in_thread(copy)
         except (CallboardError, OSError) as error:
             problem = error.problem if isinstance(error, CallboardError) else str(error)
             logger.warning("there is no new copy of the journal; the last one stays: %s", problem)

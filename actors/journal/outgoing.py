@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from actors.journal.base import Counts, Outgoing, Queued, Settlement
+from actors.runtime.encoding import make_encoder
 
-_encode = json.JSONEncoder(allow_nan=False).encode
+_encode = make_encoder(ascii_only=True)
 
 
 def encode(messages: Sequence[Outgoing]) -> list[tuple[int, str]]:

@@ -9,15 +9,17 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Optional, TypeVar, Union
 
 from actors.journal import outgoing
 from actors.journal.base import Committed, Message, Record, Remove, Settle, Settled, now
 from actors.journal.batch import Batch, Kept
 from actors.journal.migrations import migrate
-from actors.journal.trouble import failure
-from actors.runtime.errors import Conflict, NotFound
+from actors.journal.trouble import JournalDamaged, failure
+from actors.runtime.errors import ActorStopped, Conflict, NotFound
 from actors.runtime.topic import Entry, Page
+
+T = TypeVar("T")
 
 MEMORY = ":memory:"
 
@@ -27,6 +29,10 @@ event, so it is always among those kept."""
 
 _TRIM_EVERY = 64
 """Old events are dropped once in so many, since a delete for each event would double the writes."""
+
+_LOG_SIZE = 16 * 1024 * 1024
+"""Bytes that the log (WAL) is left with when it begins anew. By itself it does so after 1,000 pages, some 4 MB, unless
+somebody reads for long: on a small disk it is soon what fills it."""
 
 _COLUMNS = "id, kind, state, attempt, request, snapshot, created, updated, last_seq, position"
 
@@ -77,7 +83,7 @@ def _keep_private(path: Path) -> None:
 def _prepare_writer(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA journal_size_limit = 16777216")
+    connection.execute(f"PRAGMA journal_size_limit = {_LOG_SIZE}")
     migrate(connection)
 
 
@@ -201,6 +207,11 @@ def read_times(connection: sqlite3.Connection, kind: str, states: Sequence[str])
     return dict(connection.execute(query, [kind, *states]).fetchall())
 
 
+def read_ids(connection: sqlite3.Connection, limit: int) -> list[str]:
+    """Read up to `limit` of the ids of all actors."""
+    return [actor_id for (actor_id,) in connection.execute("SELECT id FROM actors LIMIT ?", (limit,))]
+
+
 def read_page(connection: sqlite3.Connection, actor_id: str, after: int, limit: int) -> Page:
     """Read up to `limit` events of an actor beyond `after`.
 
@@ -214,6 +225,27 @@ def read_page(connection: sqlite3.Connection, actor_id: str, after: int, limit: 
         "SELECT seq, type, payload FROM events WHERE id = ? AND seq > ? ORDER BY seq LIMIT ?", (actor_id, after, limit)
     ).fetchall()
     return Page(tuple(Entry(*row) for row in rows), record.snapshot)
+
+
+def opened(connection: Optional[sqlite3.Connection]) -> sqlite3.Connection:
+    """Tell who comes too early or too late that the journal is not open.
+
+    Raises:
+        ActorStopped: It is not.
+    """
+    if connection is None:
+        raise ActorStopped("The journal is not open.", hint="Try again in a moment.")
+    return connection
+
+
+def read_twice(function: Callable[..., T], connection: sqlite3.Connection, *args: Any) -> T:
+    """Read again before a file counts as damaged: SQLite says the same where the disk failed to read once (EIO)."""
+    try:
+        return function(connection, *args)
+    except sqlite3.Error as error:
+        if not isinstance(failure(error), JournalDamaged):
+            raise
+    return function(connection, *args)
 
 
 def _marks(values: Sequence[str]) -> str:

@@ -4,17 +4,14 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, Optional
+from typing import Optional
 
 from actors.runtime.errors import CallboardError
+from actors.runtime.threads import NO_THREAD, wants_thread
 
 
 class StartFailed(CallboardError):
     """The program could not be started."""
-
-
-NO_THREAD: Final = "can't start new thread"
-"""All that `threading` says where there may be no more of them; it has no class of its own for that."""
 
 
 @contextmanager
@@ -27,7 +24,7 @@ def refused_by_machine(program: str) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and str(error) != NO_THREAD:
+        if isinstance(error, RuntimeError) and not wants_thread(error):
             raise
         why = error.strerror if isinstance(error, OSError) else NO_THREAD
         raise StartFailed(

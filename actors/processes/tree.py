@@ -24,6 +24,7 @@ from actors.processes.reaper import MAX_NAMES
 from actors.processes.records import Record, boot_id, write_record
 from actors.processes.sandbox.limits import NO_LIMITS, Limits
 from actors.processes.sweep import SweepReport, end_tree
+from actors.runtime.threads import NoThread, in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -165,9 +166,9 @@ class Tree:
     async def _end_by_force(self) -> None:
         """End the tree without its reaper, which is gone or does not answer."""
         try:
-            report = await trio.to_thread.run_sync(partial(end_tree, self.marker, self.pid, seconds=FORCE_TIME))
-        except OSError as error:
-            # Out of descriptors, most likely: the lifeline, which is closed next, ends what may be left.
+            report = await in_thread(partial(end_tree, self.marker, self.pid, seconds=FORCE_TIME))
+        except (OSError, NoThread) as error:
+            # Out of descriptors or threads, most likely: the lifeline, which is closed next, ends what may be left.
             logger.warning("%s could not be looked for: %s", self.marker, error)
             report = SweepReport()
         logger.warning("The reaper of %s did not do its work: %s", self.marker, report)
@@ -211,7 +212,8 @@ class Tree:
             end = await self.stop()
             await self._reap()
             if record is not None and not end.left:
-                await trio.to_thread.run_sync(partial(record.unlink, missing_ok=True))
+                with suppress(NoThread):  # the sweep at boot takes it for that of a dead server
+                    await in_thread(partial(record.unlink, missing_ok=True))
         self._let_go()
         for stream in (self.stdin, self.stdout, self.stderr):
             if stream is not None:

@@ -28,6 +28,7 @@ from actors.projects.versions.store import VersionStore
 from actors.runs.states import State
 from actors.runtime.admission import Admission
 from actors.runtime.errors import Busy, Conflict, StorageFailed
+from actors.runtime.threads import NoThread, in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -80,8 +81,8 @@ class Projects(Awake):
     async def trouble(self) -> str:
         """Why no project can be made here, for those who look after the server; empty when nothing is in the way."""
         try:
-            await trio.to_thread.run_sync(directories.open_root, self._shared.settings.root)
-        except StorageFailed as error:
+            await in_thread(directories.open_root, self._shared.settings.root)
+        except (StorageFailed, NoThread) as error:
             return f"{error.problem} {error.hint}"
         return ""
 
@@ -232,7 +233,8 @@ class Projects(Awake):
         await trio.to_thread.run_sync(store.get, version)
         forked = new_id()
         copy = partial(copy_project, self._layout(project_id), store, version, self._layout(forked))
-        return await self._take(forked_change(forked, forked_memory(status, version, name)), lambda _own: copy())
+        change = forked_change(forked, forked_memory(status, version, name))
+        return await self._take(forked, lambda: change, lambda _own: copy())
 
     async def server(self, project_id: str) -> ProjectServer:
         """The dev server of a project, which is awake afterwards.

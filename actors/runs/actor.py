@@ -20,6 +20,7 @@ from actors.runtime.admission import Ticket
 from actors.runtime.errors import ActorStopped, CallboardError, NotFound
 from actors.runtime.mailbox import Mailbox
 from actors.runtime.text import encodable
+from actors.runtime.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +143,8 @@ class _RunActor:
 
     async def _wait_and_run(self, ticket: Ticket) -> Status:
         # The slot is left when this actor ends: what a cancel still sees to must not meet the next run.
-        await self._context.admission.wait(ticket, self._reporter.waiting)
+        told = self._reporter.status.queue_position
+        await self._context.admission.wait(ticket, self._reporter.waiting, told=told)
         final = None
         while final is None:
             final = await self._attempt()
@@ -186,7 +188,7 @@ class _RunActor:
         return self._reporter.status.ended(State.SUCCEEDED, "", result)
 
     async def _discard(self, *, final: bool) -> None:
-        await trio.to_thread.run_sync(partial(self._work.discard, final=final))
+        await in_thread(partial(self._work.discard, final=final))
 
     def _after_crash(self, what: str) -> Optional[Status]:
         status = self._reporter.status.crashed()

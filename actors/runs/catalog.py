@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Optional
 
-import trio
-
 from actors.journal.base import Record
 from actors.journal.streams import Streams
 from actors.processes.workdir import disk_use
 from actors.runs.states import State, Status
 from actors.runs.work import RunContext
 from actors.runtime.errors import NotFound
+from actors.runtime.threads import in_thread
 
 ACTIVE = tuple(state.value for state in State if not state.final)
 FINAL = tuple(state.value for state in State if state.final)
@@ -98,14 +97,14 @@ class Catalog:
 
     async def disk_use(self, run_id: str) -> int:
         """Bytes on the disk of what belongs to a run."""
-        return await trio.to_thread.run_sync(self._size, run_id)
+        return await in_thread(self._size, run_id)
 
     async def sizes(self, run_ids: Sequence[str]) -> dict[str, int]:
         """Bytes on the disk of what belongs to each of many runs."""
         found: dict[str, int] = {}
         for first in range(0, len(run_ids), _SIZES):
             some = run_ids[first : first + _SIZES]
-            found.update(zip(some, await trio.to_thread.run_sync(self._measure, some)))
+            found.update(zip(some, await in_thread(self._measure, some)))
         return found
 
     def _measure(self, run_ids: Sequence[str]) -> list[int]:

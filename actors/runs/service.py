@@ -22,6 +22,7 @@ from actors.runtime.errors import ActorStopped, Busy, CallboardError, Conflict, 
 from actors.runtime.mailbox import Mailbox
 from actors.runtime.restart import Restart
 from actors.runtime.supervisor import ChildSpec, Supervisor, open_supervisor
+from actors.runtime.threads import in_thread
 from actors.runtime.topic import END
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class Runs(Catalog):
         super().__init__(context, streams)
         self._supervisor: Optional[Supervisor] = None
         self._accepting = 0
+        self._writing = 0
 
     async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
         """Resume what had not ended, then supervise all runs until cancelled."""
@@ -79,7 +81,7 @@ class Runs(Catalog):
         run_id: str,
         base: Mapping[str, Any],
         request: Mapping[str, Any],
-        prepare: Callable[[Path], None],
+        prepare: Optional[Callable[[Path], None]] = None,
         *,
         vacant: bool = False,
     ) -> Mapping[str, Any]:
@@ -89,7 +91,7 @@ class Runs(Catalog):
             run_id: Its id, which is new.
             base: What never changes in its snapshot.
             request: What was asked for, as JSON.
-            prepare: Makes its directory, given the path, and syncs it; blocks.
+            prepare: Makes its directory, given the path, and syncs it; blocks. None for one that begins without.
             vacant: Whether it is known that nobody has the id: somebody has looked, or nobody could choose it.
 
         Returns:
@@ -104,51 +106,71 @@ class Runs(Catalog):
         self.check_room()
         self._accepting += 1
         try:
-            status = Status().waiting(self._context.admission.queued + 1)
-            snapshot, first = {**base, **status.as_json()}, (state_event(status),)
-            kind = self._context.kind
-            new = Change(run_id, status.state.value, 0, snapshot, first, kind=kind, request=request, create=True)
             if not vacant:
                 await self._check_vacant(run_id)
-            return await self._take(new, prepare)
+            return await self._take(run_id, partial(self._first, run_id, base, request), prepare)
         finally:
             self._accepting -= 1
 
     async def _check_vacant(self, run_id: str) -> None:
         # An id may be a client's own; what is removed when it cannot be taken must not be somebody else's.
-        if await self._context.journal.get(run_id) is not None:
+        journal = self._context.journal
+        if journal.names.may_be_taken(run_id) and await journal.get(run_id) is not None:
             raise Conflict(f"The id {run_id} is taken.", hint="Use another id.")
 
-    async def _take(self, new: Change, prepare: Callable[[Path], None]) -> Mapping[str, Any]:
+    async def _take(
+        self,
+        run_id: str,
+        make: Callable[[], Change],
+        prepare: Optional[Callable[[Path], None]],
+    ) -> Mapping[str, Any]:
+        kind = self._context.kind
         # From here on it is all or nothing: a client that leaves now must not leave half a run.
         with trio.CancelScope(shield=True, deadline=trio.current_time() + 60) as scope:
             try:
-                await self._prepare(new, prepare)
-                self._streams.start(new.id, new.snapshot, 0)
-                committed = await self._context.journal.write(new)
+                if prepare is not None:
+                    await self._prepare(run_id, prepare)
+                new = make()  # not before: its place is that of the moment when it is written
+                committed = await self._write(new)
                 await self._start(_recorded(new, committed))
             except BaseException:
                 with trio.move_on_after(10, shield=True):
-                    await self._undo(new.id)
+                    await self._undo(run_id)
                 raise
         if scope.cancelled_caught:
-            raise StorageFailed(f"The disk took too long to take the {new.kind}.", hint="Try again; see the log.")
+            raise StorageFailed(f"The disk took too long to take the {kind}.", hint="Try again; see the log.")
         return committed.snapshot
 
-    async def _prepare(self, new: Change, prepare: Callable[[Path], None]) -> None:
+    def _first(self, run_id: str, base: Mapping[str, Any], request: Mapping[str, Any]) -> Change:
+        """A new run as it is written first, with its place behind those that wait and those that are being written."""
+        status = Status().waiting(self._context.admission.queued + self._writing + 1)
+        snapshot, events, kind = {**base, **status.as_json()}, (state_event(status),), self._context.kind
+        return Change(run_id, status.state.value, 0, snapshot, events, kind=kind, request=request, create=True)
+
+    async def _write(self, new: Change) -> Committed:
+        self._streams.start(new.id, new.snapshot, 0)
+        waits = new.state == State.QUEUED.value
+        self._writing += waits
         try:
-            await trio.to_thread.run_sync(prepare, self.directory(new.id))
+            return await self._context.journal.write(new)
+        finally:
+            self._writing -= waits
+
+    async def _prepare(self, run_id: str, prepare: Callable[[Path], None]) -> None:
+        kind = self._context.kind
+        try:
+            await in_thread(prepare, self.directory(run_id))
         except OSError as error:
             if error.errno in NO_ROOM:
-                problem = f"The server's disk has no room for another {new.kind}."
+                problem = f"The server's disk has no room for another {kind}."
                 raise StorageFull(problem, hint="Free some space, then try again.") from error
-            problem = f"The directory of the {new.kind} could not be made ({error.strerror or error})."
+            problem = f"The directory of the {kind} could not be made ({error.strerror or error})."
             raise StorageFailed(problem, hint="Tell the operator; see the server's log.") from error
 
     async def _undo(self, run_id: str) -> None:
         """Remove what is there of a run that is not accepted; the journal may have it, although it did not say so."""
         self._streams.remove(run_id)
-        await trio.to_thread.run_sync(self._discard, run_id)
+        await in_thread(self._discard, run_id)
         for _ in range(_UNDO_TRIES):
             with suppress(CallboardError):
                 await self._context.journal.remove(run_id)
@@ -245,7 +267,7 @@ class Runs(Catalog):
         with trio.CancelScope(shield=True, deadline=trio.current_time() + 60) as scope:
             await self._context.journal.remove(run_id)
             self._streams.remove(run_id)
-            await trio.to_thread.run_sync(self._discard, run_id)
+            await in_thread(self._discard, run_id)
         if scope.cancelled_caught:
             raise StorageFailed(f"The disk took too long to remove {run_id}.", hint="Try again; see the server's log.")
 

@@ -115,22 +115,26 @@ class Admission:
             self._admit()
         return ticket
 
-    async def wait(self, ticket: Ticket, on_wait: Callable[[int], None]) -> None:
+    async def wait(self, ticket: Ticket, on_wait: Callable[[int], None], *, told: int = 0) -> None:
         """Wait for a slot, which is then held until `leave`.
 
         Args:
             ticket: What `join` gave.
             on_wait: Is told the position while it waits: each one at the front, and the fewer the farther behind it
                 is. A thousand who wait would otherwise all have news whenever one is admitted.
+            told: The position that was told before, if any: who is behind the front is told another one later.
         """
+        told = told if min(told, ticket.position) > FRONT else 0
         while ticket.position:
-            told = ticket.position
-            on_wait(told)
+            if not told:
+                told = ticket.position
+                on_wait(told)
             if told > FRONT:
                 with trio.move_on_after(min(PAUSE_S * (told - FRONT), MOST_S)):
                     await ticket.wait_admitted()
             if ticket.position == told:
                 await ticket.wait_moved()
+            told = 0
 
     def leave(self, key: str, ticket: Ticket) -> None:
         """Give up the slot, or the place in the queue; a second call does nothing."""

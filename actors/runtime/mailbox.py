@@ -17,24 +17,31 @@ T = TypeVar("T")
 
 
 class Reply(Generic[T]):
-    """Where the answer to one `ask` arrives. Answering twice, or when nobody waits any more, does nothing."""
+    """Where the answer to one `ask` arrives, for the one task that asked.
+
+    Answering twice, or when nobody waits any more, does nothing.
+    """
+
+    # No trio.Event: one of these is made for each message that is asked, and one task waits for it.
+    __slots__ = ("_answered", "_asker", "_error", "_value")
 
     def __init__(self) -> None:
-        self._event = trio.Event()
+        self._answered = False
+        self._asker: Optional[trio.lowlevel.Task] = None
         self._value: Optional[T] = None
         self._error: Optional[Exception] = None
 
     def set(self, value: T) -> None:
         """Answer."""
-        if not self._event.is_set():
+        if not self._answered:
             self._value = value
-            self._event.set()
+            self._wake()
 
     def fail(self, error: Exception) -> None:
         """Answer with an error, which is raised in whoever asked."""
-        if not self._event.is_set():
+        if not self._answered:
             self._error = error
-            self._event.set()
+            self._wake()
 
     async def wait(self) -> T:
         """Wait for the answer.
@@ -43,11 +50,26 @@ class Reply(Generic[T]):
             ActorStopped: The actor ended before it answered.
             Exception: What the actor answered with.
         """
-        await self._event.wait()
+        if self._answered:
+            await trio.lowlevel.checkpoint()
+        else:
+            self._asker = trio.lowlevel.current_task()
+            await trio.lowlevel.wait_task_rescheduled(self._leave)
         if self._error is not None:
             # One error may answer many: each would add its frames to the traceback of all.
             raise self._error.with_traceback(None)
         return self._value  # type: ignore[return-value]  # set() stored a T
+
+    def _wake(self) -> None:
+        self._answered = True
+        if self._asker is not None:
+            trio.lowlevel.reschedule(self._asker)
+            self._asker = None
+
+    def _leave(self, _raise_cancel: object) -> trio.lowlevel.Abort:
+        """Wait no longer, because of a cancel."""
+        self._asker = None
+        return trio.lowlevel.Abort.SUCCEEDED
 
 
 class Mailbox(Generic[M]):

@@ -13,6 +13,7 @@ from typing import Any, Optional, Protocol
 
 import trio
 
+from actors.runtime.encoding import make_encoder
 from actors.runtime.errors import InvalidInput, NotFound
 
 END = "end"
@@ -21,7 +22,7 @@ END = "end"
 GAP = "gap"
 """The type of the event that stands for events that are no longer kept."""
 
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+_encode = make_encoder(ascii_only=False)
 
 
 @dataclass(frozen=True)

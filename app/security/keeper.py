@@ -8,6 +8,7 @@ from typing import Final, Optional
 import trio
 
 from actors.runtime.errors import CallboardError
+from actors.runtime.threads import in_thread
 from app.security.gate import Gate
 from app.security.tokenfile import Version, read_tokens, version_of
 from app.security.tokens import Token, TokenSet
@@ -62,9 +63,9 @@ class TokenKeeper:
     async def look(self) -> None:
         """Take over what has changed. What cannot be read changes nothing: the tokens so far stay in force."""
         try:
-            version = await trio.to_thread.run_sync(version_of, self._path, limiter=self._thread)
+            version = await in_thread(version_of, self._path, limiter=self._thread)
             if version != self._seen:
-                self._take(TokenSet(await trio.to_thread.run_sync(read_tokens, self._path, limiter=self._thread)))
+                self._take(TokenSet(await in_thread(read_tokens, self._path, limiter=self._thread)))
                 self._seen = version
             self._recover()
         except CallboardError as error:

@@ -55,7 +55,7 @@ def test_a_bug_shows_nothing_but_an_id_that_is_in_the_log(caplog: pytest.LogCapt
     ("error", "words"),
     [
         (MemoryError(), "too little memory"),
-        (RuntimeError("can't start new thread"), "too little memory"),
+        (RuntimeError("can't start new thread"), "no thread left"),
         (OSError(errno.EMFILE, "Too many open files"), "too many open files"),
         (OSError(errno.ENFILE, "Too many open files in system"), "too many open files"),
     ],

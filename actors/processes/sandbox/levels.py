@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
-import trio
-
 from actors.processes.sandbox.bubblewrap import NEEDED
 from actors.processes.sandbox.canaries import CANARIES, Ground, Outcome, lay_out, run_canaries
 from actors.processes.sandbox.confinement import Level
@@ -18,6 +16,7 @@ from actors.processes.sandbox.tools import Tools, find_tools
 from actors.processes.sandbox.watchdog import Watchdog
 from actors.processes.tree import Spawn
 from actors.runtime.errors import CallboardError
+from actors.runtime.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +100,7 @@ async def find_level(
         tools: What to build with: what this machine has, when not given.
         place: Where the canaries may have files while it is found out; see `lay_out`.
     """
-    tools = await trio.to_thread.run_sync(find_tools) if tools is None else tools
+    tools = await in_thread(find_tools) if tools is None else tools
     missing: list[Missing] = []
     with lay_out(place) as ground:
         for level in (Level.L2, Level.L1, Level.L0):

@@ -11,7 +11,7 @@ it was.
 
 import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from math import inf
@@ -23,6 +23,7 @@ import trio
 from actors.processes.sandbox.limits import TreeLimits
 from actors.processes.sandbox.usage import TreeUsage, devices_of, disk_usage, free_space, removed_usage, trees_usage
 from actors.processes.tree import Tree
+from actors.runtime.threads import NoThread, in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -132,7 +133,7 @@ class Watch:
         self.counting = True
         try:
             count = partial(self._count, self.usage.pids)
-            free, size, files = await trio.to_thread.run_sync(count, limiter=limiter, abandon_on_cancel=True)
+            free, size, files = await in_thread(count, limiter=limiter, abandon_on_cancel=True)
         finally:
             self.counting = False
         self._free, self.size, self.files = free, size, files
@@ -211,9 +212,9 @@ class Watchdog:
         """Look at each tree once, and end or count what must be."""
         watches = [watch for watch in self._watches if watch.overrun is None]
         try:
-            free = await trio.to_thread.run_sync(partial(_look_at, watches), abandon_on_cancel=True)
-        except OSError as error:
-            # Out of descriptors, most likely, which passes: ending with it would end all that is watched.
+            free = await in_thread(partial(_look_at, watches), abandon_on_cancel=True)
+        except (OSError, NoThread) as error:
+            # Out of descriptors or threads, most likely, which passes: ending with it would end all that is watched.
             if not self._blind:
                 logger.warning("trees cannot be looked at for now: %s", error)
             self._blind = True
@@ -229,7 +230,9 @@ class Watchdog:
 
     async def _count(self, watch: Watch) -> None:
         """Count a tree's directories, and end the tree when they hold too much."""
-        await watch.count(self._limiter)
+        # For want of a thread it is counted later: it counts as not counted.
+        with suppress(NoThread):
+            await watch.count(self._limiter)
         if watch.overrun is not None and watch in self._watches:
             await self._end(watch)
 

@@ -22,6 +22,7 @@ from actors.projects.packages.plan import Toolchain
 from actors.projects.packages.pnpm import VERSION
 from actors.projects.packages.running import make_run
 from actors.runtime.availability import Availability
+from actors.runtime.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -133,7 +134,7 @@ class Home:
         Raises:
             OSError: Its directory cannot be made.
         """
-        await trio.to_thread.run_sync(self._make)
+        await in_thread(self._make)
         async with trio.open_nursery() as nursery:
             await nursery.start(self.watchdog.run)
             nursery.start_soon(self._find_level)

@@ -11,6 +11,7 @@ import trio
 
 from actors.processes.removal import remove_tree
 from actors.processes.sandbox.usage import disk_usage
+from actors.runtime.threads import NoThread, in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class PackageStore:
             self._used = trio.Event()
             try:
                 await self.tidy()
-            except OSError as error:
+            except (OSError, NoThread) as error:
                 logger.warning("The store of packages cannot be looked after: %s", error)
                 self._used.set()
             except trio.Cancelled:
@@ -74,9 +75,9 @@ class PackageStore:
         All of it goes: packages are copied out of it, so that nothing tells which of them are still wanted, and what is
         wanted is fetched again.
         """
-        await trio.to_thread.run_sync(self._remove_old)
+        await in_thread(self._remove_old)
         count = partial(disk_usage, [self.directory], self._limit, MAX_FILES)
-        usage = await trio.to_thread.run_sync(count, abandon_on_cancel=True)
+        usage = await in_thread(count, abandon_on_cancel=True)
         if usage.whole and usage.size <= self._limit and usage.files <= MAX_FILES:
             return False
         logger.info("The store of packages is over %d MB, and is emptied", self._limit // 2**20)
@@ -91,11 +92,11 @@ class PackageStore:
                 for _ in range(self._installs):
                     await self._free.acquire()
                     turns += 1
-                await trio.to_thread.run_sync(self._replace)
+                await in_thread(self._replace)
             finally:
                 for _ in range(turns):
                     self._free.release()
-        await trio.to_thread.run_sync(self._remove_old)
+        await in_thread(self._remove_old)
 
     def _replace(self) -> None:
         """Put an empty one in its place, or leave all as it was: installs have to find one. Blocks."""

@@ -15,6 +15,7 @@ from actors.projects.packages.registry import ask_registries
 from actors.projects.packages.running import Run
 from actors.runtime.availability import Availability
 from actors.runtime.errors import CallboardError
+from actors.runtime.threads import in_thread
 
 logger = logging.getLogger(__name__)
 
@@ -129,7 +130,7 @@ class Tools:
     async def _look_for_node(self) -> Optional[Node]:
         """Look for Node, unless it was found before."""
         if self._finding is None or self._finding.node is None:
-            found = await trio.to_thread.run_sync(self._find)
+            found = await in_thread(self._find)
             self._finding = await find_node(self._run, found, self._empty)
             self._asked_for_node.set()
         return self._finding.node

@@ -18,6 +18,7 @@ import trio
 from actors.projects.packages.environment import RETRIES, npm_environment
 from actors.projects.packages.node import Node
 from actors.projects.packages.running import ProgramFailed, Run
+from actors.runtime.threads import in_thread
 
 VERSION = "10.34.9"
 INTEGRITY = "sha512-9JtajqD97bRLs8DB1ldQkqU8KVDZW3rRXfEfF5dId6LeOgHAfpNOmyjOcW5RwJqUlixzBtCb4uHksYqMh2L9Mg=="
@@ -95,21 +96,21 @@ async def provide_pnpm(run: Run, node: Node, tools: Path) -> Pnpm:
     Raises:
         ProgramFailed: It cannot be installed.
     """
-    found = await trio.to_thread.run_sync(find_pnpm, tools)
+    found = await in_thread(find_pnpm, tools)
     if found is not None:
         return found
-    stage = await trio.to_thread.run_sync(_make_stage, tools)
+    stage = await in_thread(_make_stage, tools)
     try:
         quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
         await run(
             (*node.npm_command, "ci", *quiet, *RETRIES), cwd=stage, env=npm_environment(), seconds=INSTALL_SECONDS
         )
-        found = await trio.to_thread.run_sync(_put, stage, tools)
+        found = await in_thread(_put, stage, tools)
     except ProgramFailed as error:
         raise ProgramFailed(f"pnpm {VERSION} could not be installed: {error.problem}", hint=HINT) from None
     finally:
         with trio.move_on_after(CLEAN_SECONDS, shield=True):
-            await trio.to_thread.run_sync(partial(shutil.rmtree, stage, ignore_errors=True), abandon_on_cancel=True)
+            await in_thread(partial(shutil.rmtree, stage, ignore_errors=True), abandon_on_cancel=True)
     if found is None:
         raise ProgramFailed(f"npm ended well, but there is no pnpm {VERSION}", hint=HINT)
     return found

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from actors.runtime.threads import NoThread, in_thread
+
 LEAST_FREE: Final = 1 << 20
 """Bytes. With less, the journal's next write may not fit: a large event, and the copies of pages around it."""
 
@@ -20,6 +22,14 @@ class Disk:
 
     free: int
     trouble: str = ""
+
+
+async def ask_disk(directory: Path) -> Disk:
+    """Look at the disk in a thread; without one the server cannot work, which the answer says."""
+    try:
+        return await in_thread(look_at_disk, directory)
+    except NoThread as error:
+        return Disk(0, error.problem)
 
 
 def look_at_disk(directory: Path) -> Disk:

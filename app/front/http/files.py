@@ -5,18 +5,25 @@ and back costs as much as sending some hundred kilobytes.
 """
 
 import os
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Final
 
 import trio
 
+from actors.runtime.threads import in_thread
+from app.front.http.room import held_ahead
+
 _STEP: Final = 1024 * 1024
-"""Bytes that are sent at once, and looked for in memory by their first and last one."""
+"""Bytes that are sent before others get a turn, and looked for in memory by their first and last one."""
 
 _TURN: Final = 16 * 1024 * 1024
 """Bytes that one thread sends at most before others get it."""
+
+_AHEAD: Final = 2 * 1024 * 1024
+"""Bytes that the kernel may hold for a client beyond what is on its way: each time it makes room, half of them go."""
+
+_PROBE: Final = [bytearray(1)]
 
 
 async def send_file(
@@ -36,43 +43,42 @@ async def send_file(
 
     Raises:
         OSError: The connection, or the file, is broken.
+        NoThread: The machine had no thread for what is on the disk.
     """
-    left = count
-    with _doubled(stream) as to:
-        while left:
-            begin = offset + count - left
-            if _is_at_hand(number, begin, min(left, _STEP)):
-                await trio.lowlevel.checkpoint()  # a fast reader must not hold up all others
-                sent, full = _send(to, number, begin, min(left, _STEP))
+    place, end = offset, offset + count
+    await trio.lowlevel.checkpoint_if_cancelled()
+    with held_ahead(stream, _AHEAD):
+        while place < end:
+            if _is_at_hand(number, place, min(end - place, _STEP)):
+                sent, full = _send(stream.socket.fileno(), number, place, min(end - place, _STEP))
             else:
-                sent, full = await trio.to_thread.run_sync(partial(_send, to, number, begin, min(left, _TURN)))
-            left -= sent
+                sent, full = await _send_from_disk(stream, number, place, min(end - place, _TURN))
+            place += sent
             if full:
                 if not await writable():
                     break
             elif not sent:
                 break  # the file ends here
-    return count - left
+            elif place < end:
+                await trio.lowlevel.checkpoint()  # a fast reader must not hold up all others
+    return place - offset
 
 
 def _is_at_hand(number: int, offset: int, count: int) -> bool:
     """Whether a part of a file is in memory, judged by its ends; no wherever the file system cannot tell."""
     try:
-        return all(
-            os.preadv(number, [bytearray(1)], place, os.RWF_NOWAIT) == 1 for place in (offset, offset + count - 1)
-        )
+        return all(os.preadv(number, _PROBE, place, os.RWF_NOWAIT) == 1 for place in (offset, offset + count - 1))
     except OSError:
         return False
 
 
-@contextmanager
-def _doubled(stream: trio.SocketStream) -> Iterator[int]:
-    """A socket's second number, for a thread: its first may be another file's as soon as the socket is closed."""
-    number = os.dup(stream.socket.fileno())
+async def _send_from_disk(stream: trio.SocketStream, number: int, offset: int, count: int) -> "tuple[int, bool]":
+    """As `_send`, in a thread, and so to a second number: the first may be another file's once the socket is closed."""
+    to = os.dup(stream.socket.fileno())
     try:
-        yield number
+        return await in_thread(partial(_send, to, number, offset, count))
     finally:
-        os.close(number)
+        os.close(to)
 
 
 def _send(to: int, number: int, offset: int, count: int) -> "tuple[int, bool]":

@@ -1,10 +1,14 @@
 """A process tree on a machine that has no thread left."""
 
+from contextlib import ExitStack
+from pathlib import Path
+
 import pytest
 import trio
 
 from actors.processes.tree import StartFailed
 from tests.actors.processes.conftest import OpenTree
+from tests.threadless import threadless
 
 pytestmark = pytest.mark.real
 
@@ -24,3 +28,17 @@ async def test_no_thread_is_left_to_start_it_with(open_one: OpenTree, monkeypatc
     with pytest.raises(RuntimeError, match="another one"):
         async with open_one(["sleep", "60"]):
             pytest.fail("it ran")
+
+
+async def test_no_thread_is_left_to_end_it_with(open_one: OpenTree, tmp_path: Path) -> None:
+    """It ends all the same, and its record stays for the sweep at the next start."""
+    with ExitStack() as stack:
+        async with open_one(["sleep", "60"], records=tmp_path) as tree:
+            refused = stack.enter_context(threadless())
+    assert refused
+    assert (await tree.wait()).left == ()
+    assert len(_names(tmp_path)) == 1
+
+
+def _names(directory: Path) -> list[str]:
+    return [path.name for path in directory.iterdir()]

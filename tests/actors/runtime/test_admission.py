@@ -207,3 +207,23 @@ async def test_who_is_far_behind_is_told_less_often(autojump_clock: MockClock) -
     assert told["500"][-FRONT:] == list(range(FRONT, 0, -1))
     assert len(told["500"]) < 120
     assert sum(map(len, told.values())) < 501 * 60
+
+
+async def test_a_place_that_was_told_before(autojump_clock: MockClock) -> None:
+    """Who waits behind the front is not told another one at once; at the front, and for one that is too far, it is."""
+    admission = Admission(slots=1, queue_limit=100)
+    tickets = [admission.join(str(number)) for number in range(40)]
+    told: dict[tuple[int, int], list[int]] = {(place, before): [] for place in (5, 30) for before in (5, 12, 31)}
+
+    async def wait(place: int, before: int) -> None:
+        with trio.move_on_after(0.01):
+            await admission.wait(tickets[place], told[place, before].append, told=before)
+
+    async with trio.open_nursery() as nursery:
+        for place, before in told:
+            nursery.start_soon(wait, place, before)
+    assert told == {(5, 5): [5], (5, 12): [5], (5, 31): [5], (30, 5): [30], (30, 12): [], (30, 31): []}
+
+    with trio.move_on_after(2):
+        await admission.wait(tickets[30], told[30, 31].append, told=31)
+    assert told[30, 31] == [30]

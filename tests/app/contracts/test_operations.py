@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from actors.runtime.threads import NoThread
 from app.contracts.operations.disk import look_at_disk
 from app.contracts.operations.models import ReadyModel
 from app.openapi import api
@@ -65,6 +66,22 @@ def test_a_disk_that_is_gone_is_said_to_be_gone(tmp_path: Path) -> None:
     found = look_at_disk(tmp_path / "gone")
     assert found.free == 0
     assert "cannot be looked at: No such file" in found.trouble
+
+
+async def test_a_machine_without_a_thread_is_not_ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer needs none, and says so."""
+
+    async def refuse(*_: object) -> None:
+        raise NoThread("There is no thread left.")
+
+    async with serving(tmp_path) as (_, client):
+        for user in ("app.contracts.operations.disk", "actors.projects.service"):
+            monkeypatch.setattr(f"{user}.in_thread", refuse)
+        answer = await client.get("/health/ready")
+        monkeypatch.undo()
+    assert answer.status_code == 503
+    assert "no thread left" in answer.json()["reason"]
+    assert "no thread left" in answer.json()["projects_trouble"]
 
 
 def _references(value: Any) -> Iterator[str]:

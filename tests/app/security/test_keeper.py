@@ -13,6 +13,7 @@ from app.security.issuing import added, removed
 from app.security.keeper import LOOK_SECONDS, TokenKeeper, describe
 from app.security.tokenfile import FILE, change_tokens
 from tests.app.security.test_tokens import NOW, made
+from tests.threadless import threadless
 from tests.waiting import until
 
 ASKS = Caller("GET", "/jobs", host="127.0.0.1:3002", peer="192.0.2.1", authorization="Bearer s")
@@ -185,3 +186,26 @@ def test_changes_in_words() -> None:
     after = [made("b"), made("c", Scope.READ), made("d")]
     assert describe(before, after) == "added d; removed a; changed c. There are 3 now"
     assert describe(before, before[::-1]) == "their order. There are 3 now"
+
+
+async def test_it_waits_for_a_thread(world: World) -> None:
+    """Where the machine has none left for a while: it is permanent, and would be given up otherwise."""
+    world.add()
+    with threadless(3) as refused:
+        await world.keeper.look()
+    assert len(refused) == 3
+    assert world.lets_in
+
+
+async def test_without_a_thread_the_tokens_so_far_stay(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """The log says so once."""
+    world.add()
+    await world.keeper.look()
+    change_tokens(world.path, lambda _: ())
+    with threadless():
+        for _ in range(2):
+            await world.keeper.look()
+    assert world.lets_in
+    assert [record.getMessage()[:31] for record in caplog.records] == ["the tokens so far stay in force"]
+    await world.keeper.look()
+    assert not world.lets_in

@@ -12,8 +12,10 @@ from actors.processes.sandbox.limits import TreeLimits
 from actors.processes.sandbox.opening import Sandbox
 from actors.processes.sandbox.usage import TreeUsage
 from actors.processes.sandbox.watchdog import OVERHEAD, Overrun, Watch, Watchdog, recount_after
+from actors.runtime import threads
 from tests.actors.processes.conftest import OpenTree
 from tests.attacks.attempt import spawn
+from tests.threadless import threadless
 from tests.waiting import until
 
 
@@ -120,3 +122,17 @@ async def test_it_cannot_look(
                 assert not watch.usage.pids
                 patch.undo()
                 await until(lambda: bool(watch.usage.pids))
+
+
+@pytest.mark.real
+async def test_it_has_no_thread_to_look_with(watchdog: Watchdog, open_one: OpenTree, tmp_path: Path) -> None:
+    """Nor to count with: what is watched lives on, and is watched and counted when there is one."""
+    async with open_one(["sleep", "60"]) as tree:
+        with watchdog.watching(tree, [tmp_path], TreeLimits(disk=2**30)) as watch:
+            await until(lambda: bool(watch.usage.pids))
+            with threadless() as refused:
+                watch._next_count = watch._not_before = 0.0
+                await until(lambda: len(refused) > 3 * len(threads.PAUSES))
+                watch.usage = TreeUsage(0, 0, ())
+            await until(lambda: bool(watch.usage.pids))
+            await until(lambda: watch._next_count > 0.0)

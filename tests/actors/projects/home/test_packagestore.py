@@ -7,6 +7,7 @@ import pytest
 import trio
 
 from actors.projects.home.packagestore import PackageStore
+from tests.threadless import threadless
 from tests.waiting import until
 
 
@@ -109,4 +110,16 @@ async def test_a_disk_that_fails_is_not_the_end_of_the_server(
         patch.setattr("actors.projects.home.packagestore.disk_usage", fail)
         nursery.start_soon(store.keep)
         await until(lambda: "cannot be looked after" in caplog.text)
+    await until(lambda: not list(store.directory.iterdir()))
+
+
+async def test_no_thread_is_not_the_end_of_the_server(
+    store: PackageStore, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The same."""
+    monkeypatch.setattr("actors.projects.home.packagestore.PERIOD", 0.0)
+    (store.directory / "package").write_bytes(b"x" * 200_000)
+    with threadless():
+        nursery.start_soon(store.keep)
+        await until(lambda: "no thread left" in caplog.text)
     await until(lambda: not list(store.directory.iterdir()))
