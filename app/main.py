@@ -108,7 +108,7 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
             await nursery.start(partial(serve_front, listeners, front.handle, limits=limits, stopping=front.stopping))
             logger.info("listening on port %d, data in %s", port, root)
             yield Server(port, services, front)
-            await front.stop()
+            front.stop()
             # What follows a job over HTTP would be waited for, and then cut off.
             services.streams.close()
             services.board.close()

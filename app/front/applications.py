@@ -1,4 +1,4 @@
-"""The runs of the ASGI application that belong to one connection, and what hypercorn has to tell them.
+"""The run of the ASGI application that belongs to one WebSocket, and what hypercorn has to tell it.
 
 hypercorn puts what it has for the application into a bounded queue, and waits while that is full: for ever, when the
 application has ended without reading it. Here what nobody will read is dropped.
@@ -16,22 +16,29 @@ from hypercorn.typing import Scope as HypercornScope
 
 from app.asgi import App, Message, Receive, Scope, Send
 
-_FAREWELLS = ("http.disconnect", "websocket.disconnect")
+_FAREWELL = "websocket.disconnect"
+
+Put = Callable[[Any], Awaitable[None]]
 
 
-class Applications(TaskGroup):
-    """hypercorn's task group for one connection.
+class Application(TaskGroup):
+    """hypercorn's task group for one WebSocket, in which the application runs once.
 
     Args:
         app: The ASGI application.
-        on_end: Called when a run of it ended.
+        on_end: Called when it ended.
+
+    Attributes:
+        running: Whether it runs.
     """
 
     def __init__(self, app: App, on_end: Callable[[], None]) -> None:
         super().__init__()
         self._app = app
         self._on_end = on_end
-        self.running = 0
+        self._ended = False
+        self._waiting: set[trio.CancelScope] = set()
+        self.running = False
 
     async def spawn_app(
         self,
@@ -39,43 +46,31 @@ class Applications(TaskGroup):
         config: Config,
         scope: HypercornScope,
         send: Callable[[Optional[Any]], Awaitable[None]],
-    ) -> Callable[[Any], Awaitable[None]]:
-        """Start a run for one request.
+    ) -> Put:
+        """Start it.
 
         Returns:
             What hypercorn gives the application its messages with.
         """
         del app  # there is one for all connections
-        run = _Run()
-        self.running += 1
-        wrapped = cast("AppWrapper", partial(self._serve, run))
-        return partial(self._tell, run, await super().spawn_app(wrapped, config, scope, send))
+        self.running = True
+        return partial(self._tell, await super().spawn_app(cast("AppWrapper", self._serve), config, scope, send))
 
-    async def _serve(self, run: "_Run", scope: Scope, receive: Receive, send: Send, *threads: object) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, *threads: object) -> None:
         del threads  # for WSGI
         try:
             await self._app(scope, receive, send)
         finally:
-            self.running -= 1
-            run.end()
-            self._on_end()
+            self._end()
 
-    async def _tell(self, run: "_Run", put: Callable[[Any], Awaitable[None]], message: Message) -> None:
-        if message["type"] in _FAREWELLS:
+    async def _tell(self, put: Put, message: Message) -> None:
+        if message["type"] == _FAREWELL:
             # It may come from the application's own last send, and must not wait for the application to read.
-            self.spawn(run.put, put, message)
+            self.spawn(self._put, put, message)
         else:
-            await run.put(put, message)
+            await self._put(put, message)
 
-
-class _Run:
-    """One run of the application, and who waits to tell it something."""
-
-    def __init__(self) -> None:
-        self._ended = False
-        self._waiting: set[trio.CancelScope] = set()
-
-    async def put(self, put: Callable[[Any], Awaitable[None]], message: Message) -> None:
+    async def _put(self, put: Put, message: Message) -> None:
         """Give it a message, unless it ends first."""
         if self._ended:
             return
@@ -84,8 +79,9 @@ class _Run:
             await put(message)
         self._waiting.discard(scope)
 
-    def end(self) -> None:
+    def _end(self) -> None:
         """Drop what it did not read."""
-        self._ended = True
+        self.running, self._ended = False, True
         for scope in self._waiting:
             scope.cancel()
+        self._on_end()

@@ -1,26 +1,39 @@
 """One topic's subscribers, the log of frames that they share, and the pump that writes to those who are caught up."""
 
 import logging
+import os
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import Final, Optional
 
 import trio
 from wsproto.frame_protocol import CloseReason
 
-from actors.runtime.topic import TailLimits, Topic
+from actors.runtime.topic import Subscription, TailLimits, Topic, TopicClosed
 from app.front.frames import Frames
 from app.front.subscriber import Subscriber
 
 logger = logging.getLogger(__name__)
 
-_ENDED = (CloseReason.NORMAL_CLOSURE, "the stream has ended")
-_BROKEN_OFF = (CloseReason.SERVICE_RESTART, "this stream broke off; come back with after")
-_FAILED = (CloseReason.INTERNAL_ERROR, "the stream could not be sent")
+_ENDED: Final = (CloseReason.NORMAL_CLOSURE, "the stream has ended")
+_BROKEN_OFF: Final = (CloseReason.SERVICE_RESTART, "this stream broke off; come back with after")
+_FAILED: Final = (CloseReason.INTERNAL_ERROR, "the stream could not be sent")
 
 _FAIR = 256
 """Subscribers that are written to before other tasks get a turn."""
 
+_LOST: Final = -1
+
+_Sockets = dict[Subscriber, Callable[[], int]]
+"""Subscribers, and what tells the descriptor of each: -1 once it was closed, by whomever, so that no event goes to a
+file that has the number now."""
+
 
 class Channel:
     """What the subscribers of one topic share.
+
+    Those to whom the pump writes have all that is in the log, or, while it writes, what was in it before. So where they
+    are is kept here, once for all of them, and what an event costs for each is little beside its system call.
 
     Args:
         topic: The stream.
@@ -34,8 +47,10 @@ class Channel:
         self.frames = Frames(topic.last_seq, TailLimits().size)
         self.members: set[Subscriber] = set()
         self.users = 0
-        self._live: set[Subscriber] = set()
-        self._failed = False
+        self._live: _Sockets = {}  # who has all that is in the log
+        self._waiting: _Sockets = {}  # who has what is before `_start`, and is sent the rest now
+        self._start = self.frames.last
+        self._farewell: Optional[tuple[int, str]] = None  # once the pump has ended
         self._scope = trio.CancelScope()
 
     def add(self, subscriber: Subscriber) -> None:
@@ -45,30 +60,45 @@ class Channel:
     def remove(self, subscriber: Subscriber) -> None:
         """Count a subscriber out."""
         self.members.discard(subscriber)
-        self._live.discard(subscriber)
+        self.unsettle(subscriber)
 
     def stop(self) -> None:
         """End the pump."""
         self._scope.cancel()
 
     def settle(self, subscriber: Subscriber) -> bool:
-        """Hand the subscriber over to the pump, or close it at the stream's end; False when it has more to read."""
-        if self._failed:
-            subscriber.close(*_FAILED)
-            return False
-        # It may be ahead of the log, when it read what was published and the pump did not run yet.
-        if subscriber.position < self.frames.last:
-            return False
-        if self.topic.ended or self.topic.closed:
-            if subscriber.position >= self.topic.last_seq:
+        """Hand the subscriber over to the pump, or close it at the stream's end; False when it is elsewhere."""
+        if self._farewell is not None:
+            if self._farewell is _FAILED or subscriber.position >= self.frames.last:
                 subscriber.close(*self._farewell)
             return False
-        self._live.add(subscriber)
+        if subscriber.position != self.frames.last:
+            return False
+        self._live[subscriber] = subscriber.fileno
         return True
 
     def unsettle(self, subscriber: Subscriber) -> None:
-        """Take the subscriber back from the pump."""
-        self._live.discard(subscriber)
+        """Take the subscriber back from the pump, and let it know its position again."""
+        if self._live.pop(subscriber, None) is not None:
+            subscriber.position = self.frames.last
+        elif self._waiting.pop(subscriber, None) is not None:
+            subscriber.position = self._start
+
+    async def read(self, subscription: Subscription, after: int) -> Frames:
+        """Get a page of what is in the log and lies beyond `after`, from memory or from the journal.
+
+        Raises:
+            TopicClosed: There is none.
+        """
+        subscription.position = after
+        entries = self.topic.tail_after(after) or await subscription.replay()
+        # The journal may be ahead of the log, and who has more than that could not be handed over to the pump.
+        known = [entry for entry in entries[: subscription.PAGE] if entry.seq <= self.frames.last]
+        if not known:
+            raise TopicClosed
+        page = Frames(after)
+        page.extend(known)
+        return page
 
     async def pump(self) -> None:
         """Write what is published to those who are caught up, until the stream ends or `stop`."""
@@ -78,21 +108,18 @@ class Channel:
                     await self.topic.wait_beyond(self.frames.last)
                     await self._spread()
                 await self._spread()  # it may have ended before this loop began
+                self._farewell = _ENDED if self.topic.ended else _BROKEN_OFF
                 for subscriber in tuple(self._live):
                     subscriber.close(*self._farewell)
         except Exception:
             logger.exception("the stream of %s could not be sent", self.topic.id)
-            self._failed = True
+            self._farewell = _FAILED
             self.close(*_FAILED)
 
     def close(self, code: int, reason: str) -> None:
         """Close each subscriber."""
         for subscriber in tuple(self.members):
             subscriber.close(code, reason)
-
-    @property
-    def _farewell(self) -> tuple[int, str]:
-        return _ENDED if self.topic.ended else _BROKEN_OFF
 
     async def _spread(self) -> None:
         """Frame what was published since the last time, once, and send it to all who wait for it."""
@@ -102,24 +129,55 @@ class Channel:
         entries = self.topic.tail_after(start)
         if entries is None:
             # More was published in one go than a topic keeps: each reads the journal, at its own pace.
-            self.frames.reset(self.topic.last_seq)
             for subscriber in tuple(self._live):
                 subscriber.wake()
+            self.frames.reset(self.topic.last_seq)
             return
+        self._start, self._waiting, self._live = start, self._live, {}
         self.frames.extend(entries)
         index = self.frames.index_after(start)
         data = self.frames.joined(index)
-        for turn, subscriber in enumerate(tuple(self._live), 1):
-            if turn % _FAIR == 0:
+        while self._waiting:
+            self._send_to_some(index, data)
+            if self._waiting:
                 await trio.lowlevel.checkpoint()
-            if subscriber in self._live:
-                if subscriber.position == start:
-                    subscriber.push(self.frames, index, data)
-                else:
-                    self._push_rest(subscriber)
 
-    def _push_rest(self, subscriber: Subscriber) -> None:
-        """Send to one who has a part of it already."""
-        if self.frames.has_beyond(subscriber.position):
-            at = self.frames.index_after(subscriber.position)
-            subscriber.push(self.frames, at, self.frames.joined(at))
+    def _send_to_some(self, index: int, data: bytes) -> None:
+        """Send what is in the log from `index` on to those whose turn it is; what a socket does not take is theirs."""
+        some = self._take_some()
+        short = _write(some.values(), data)
+        if self._live:
+            self._live.update(some)
+        else:
+            self._live = some
+        if short:
+            subscribers = tuple(some)
+            for turn, sent in short:
+                if sent == _LOST:
+                    subscribers[turn].lose()
+                else:
+                    subscribers[turn].fall_short(*(self.frames.split(index, sent) if sent else (self._start, b"")))
+
+    def _take_some(self) -> _Sockets:
+        if len(self._waiting) <= _FAIR:
+            some, self._waiting = self._waiting, {}
+            return some
+        some = dict(islice(self._waiting.items(), _FAIR))
+        for subscriber in some:
+            del self._waiting[subscriber]
+        return some
+
+
+def _write(sockets: Iterable[Callable[[], int]], data: bytes) -> list[tuple[int, int]]:
+    """Write to each socket what it takes at once; the turns of those that did not take all, and how much they took."""
+    write, size, short = os.write, len(data), []
+    for turn, fileno in enumerate(sockets):
+        try:
+            sent = write(fileno(), data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            sent = _LOST
+        if sent != size:
+            short.append((turn, sent))
+    return short

@@ -75,13 +75,13 @@ class Front:
         else:
             await self._http.serve_http(stream, head)
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """Begin to stop: streams are closed with 1012, requests are answered, connections without one are closed."""
         self._reader.stop()
         self._broadcaster.stop()
         if self._previews is not None:
             self._previews.stop()
-        await self._http.stop()
+        self._http.stop()
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ not, by a task of its own, until it is.
 import logging
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Final, Optional
 
 import trio
 from wsproto.events import CloseConnection, Event, Message, Ping
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 _READ = 4096
 
+_TOO_SLOW: Final = (CloseReason.TRY_AGAIN_LATER, "too slow; come back with after")
+
 
 class Subscriber:
     """One WebSocket that follows a topic.
@@ -39,13 +41,13 @@ class Subscriber:
         limits: What it may cost.
 
     Attributes:
-        position: The seq of the last event of which a byte was sent.
+        position: The seq of the last event of which a byte was sent; while it is settled, the channel knows it instead.
+        fileno: Tells its socket's descriptor, which is -1 once that was closed.
     """
 
     __slots__ = (
-        *("_behind_since", "_blocked", "_caught_up", "_channel", "_closing", "_deaf", "_due", "_fileno", "_limits"),
-        *("_message", "_nursery", "_over", "_page", "_pongs", "_stream", "_subscription", "_talk", "_unanswered"),
-        *("_writing", "position"),
+        *("_behind_since", "_blocked", "_caught_up", "_channel", "_closing", "_deaf", "_due", "_limits", "_nursery"),
+        *("_over", "_page", "_stream", "_subscription", "_talk", "_unanswered", "_writing", "fileno", "position"),
     )
 
     def __init__(
@@ -57,7 +59,7 @@ class Subscriber:
         limits: FrontLimits,
     ) -> None:
         self._stream = stream
-        self._fileno = stream.socket.fileno
+        self.fileno = stream.socket.fileno
         self._talk = Talk()
         self._subscription = subscription
         self.position = subscription.position
@@ -65,7 +67,7 @@ class Subscriber:
         self._nursery = nursery
         self._limits = limits
         self._due = b""
-        self._pongs = self._unanswered = self._message = 0
+        self._unanswered = 0
         self._behind_since: Optional[float] = None
         self._page: Optional[Frames] = None
         self._writing = self._blocked = self._caught_up = False
@@ -85,16 +87,16 @@ class Subscriber:
 
     # What others ask of it; none of these waits.
 
-    def push(self, frames: Frames, index: int, data: bytes) -> None:
-        """Send `data`, which is what `frames` holds from `index` on; the writer sends what the socket does not take."""
-        sent = self._send(data)
-        if sent == len(data):
-            self.position = frames.last
-            return
-        if sent:
-            self.position, self._due = frames.split(index, sent)
+    def fall_short(self, position: int, due: bytes) -> None:
+        """Go on by itself, since its socket did not take all: it is at `position`, and of that event `due` is left."""
         self._blocked = True
         self.wake()
+        self.position, self._due = position, due
+
+    def lose(self) -> None:
+        """Give it up: its socket is broken."""
+        self._hang_up()
+        abort(self._stream)
 
     def control(self, data: bytes) -> None:
         """Send whole control frames, at the next frame boundary."""
@@ -107,7 +109,7 @@ class Subscriber:
         if self._closing or self._writing:
             return
         if self._unanswered >= self._limits.pings:
-            self._lose()
+            self.lose()
             return
         self._unanswered += 1
         self.control(PING)
@@ -152,7 +154,7 @@ class Subscriber:
                 await trio.lowlevel.wait_readable(self._stream.socket)
                 data = b""
                 with suppress(BlockingIOError):
-                    data = os.read(self._fileno(), _READ)
+                    data = os.read(self.fileno(), _READ)
                     if not data:
                         break
         self._hang_up()
@@ -168,24 +170,12 @@ class Subscriber:
             self.close(CloseReason.INTERNAL_ERROR)
 
     def _on_event(self, event: Event) -> None:
-        if isinstance(event, Ping):
-            self._answer(event)
-        elif isinstance(event, Message):
-            self._measure(event)
+        if isinstance(event, Ping) and not self._closing:
+            self.control(self._talk.pong(event, self._limits.pongs))
+        elif isinstance(event, Message) and self._talk.measure(event) > self._limits.message:
+            self.close(CloseReason.MESSAGE_TOO_BIG, f"over {self._limits.message} bytes; this stream takes no messages")
         elif isinstance(event, CloseConnection):
             self._on_close(event)
-
-    def _answer(self, ping: Ping) -> None:
-        if not self._closing and self._pongs < self._limits.pongs:
-            self._pongs += 1
-            self.control(self._talk.pong(ping))
-
-    def _measure(self, message: "Message[Any]") -> None:
-        self._message += len(message.data)
-        if self._message > self._limits.message:
-            self.close(CloseReason.MESSAGE_TOO_BIG, f"over {self._limits.message} bytes; this stream takes no messages")
-        if message.message_finished:
-            self._message = 0
 
     def _on_close(self, event: CloseConnection) -> None:
         if self._talk.closed:
@@ -221,18 +211,24 @@ class Subscriber:
             elif self._channel.settle(self):
                 self._caught_up, self._behind_since, self._page = True, None, None
                 return
-            elif self._is_slow():
-                self.close(CloseReason.TRY_AGAIN_LATER, "too slow; come back with after")
-            elif not self._send_next():
-                await self._load()
-            else:
-                await trio.lowlevel.checkpoint()
+            elif not self._closing:
+                await self._go_on()
+
+    async def _go_on(self) -> None:
+        """Take one step towards the log's end."""
+        if self._is_slow():
+            self.close(*_TOO_SLOW)
+        elif self.position > self._channel.frames.last or self._send_next():
+            # It came with more than the pump has seen, which runs now; or its turn is over.
+            await trio.lowlevel.checkpoint()
+        else:
+            self._page = await self._channel.read(self._subscription, self.position)
 
     async def _wait_writable(self) -> None:
         with trio.move_on_after(self._limits.stall) as waiting, suppress(trio.ClosedResourceError):
             await trio.lowlevel.wait_writable(self._stream.socket)
         if waiting.cancelled_caught:
-            self.close(CloseReason.TRY_AGAIN_LATER, "too slow; come back with after")
+            self.close(*_TOO_SLOW)
         else:
             self._blocked = False
 
@@ -248,15 +244,6 @@ class Subscriber:
                 self._blocked = sent < len(data)
                 return True
         return False
-
-    async def _load(self) -> None:
-        """Get a page from memory or from the journal; while it is read, other things may fall due."""
-        topic, position = self._subscription.topic, self.position
-        self._subscription.position = position
-        entries = topic.tail_after(position) or await self._subscription.replay()
-        page = Frames(position)
-        page.extend(entries[: self._subscription.PAGE])
-        self._page = page
 
     def _is_slow(self) -> bool:
         """Whether it had caught up, and was too far behind for too long."""
@@ -274,7 +261,7 @@ class Subscriber:
         self._blocked = bool(self._due)
         if self._due:
             return False
-        self._pongs = 0
+        self._talk.sent()
         if self._closing and self._talk.closed:
             self._hang_up()
         elif self._closing and self._deaf:
@@ -283,18 +270,14 @@ class Subscriber:
 
     def _send(self, data: bytes) -> int:
         try:
-            return os.write(self._fileno(), data)
+            return os.write(self.fileno(), data)
         except BlockingIOError:
             return 0
         except OSError:
-            self._lose()
+            self.lose()
             return 0
 
     def _hang_up(self) -> None:
         self._over = True
         self._channel.unsettle(self)
         self._nursery.cancel_scope.cancel()
-
-    def _lose(self) -> None:
-        abort(self._stream)
-        self._hang_up()

@@ -5,10 +5,10 @@ of an idle subscriber.
 """
 
 from collections.abc import Iterable
-from typing import Final, Optional
+from typing import Any, Final, Optional
 
 from wsproto.connection import Connection, ConnectionState, ConnectionType
-from wsproto.events import CloseConnection, Event, Ping, Pong
+from wsproto.events import CloseConnection, Event, Message, Ping, Pong
 
 PING: Final = Connection(ConnectionType.SERVER).send(Ping())
 """A ping without a payload, as it is sent to every client."""
@@ -21,10 +21,11 @@ _OPEN = (ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING)
 class Talk:
     """One client's side of the protocol, after the handshake. No extension is on."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "_message", "_pongs")
 
     def __init__(self) -> None:
         self._connection: Optional[Connection] = None
+        self._message = self._pongs = 0
 
     @property
     def closed(self) -> bool:
@@ -41,9 +42,22 @@ class Talk:
         connection.receive_data(data)
         return connection.events()
 
-    def pong(self, ping: Ping) -> bytes:
-        """The answer to a ping."""
+    def measure(self, message: "Message[Any]") -> int:
+        """Bytes of a message, with the parts of it that came before."""
+        size = self._message + len(message.data)
+        self._message = 0 if message.message_finished else size
+        return size
+
+    def pong(self, ping: Ping, most: int) -> bytes:
+        """The answer to a ping; nothing when `most` of them wait to be sent."""
+        if self._pongs >= most:
+            return b""
+        self._pongs += 1
         return self._made().send(Pong(ping.payload))
+
+    def sent(self) -> None:
+        """What there was to say is said: no answer waits any more."""
+        self._pongs = 0
 
     def goodbye(self, code: int, reason: str) -> bytes:
         """A close frame; nothing when one was sent already."""

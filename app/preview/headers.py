@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Optional
 from urllib.parse import urlsplit
 
+from app.asgi import Message, Send
 from app.preview.naming import Place
 from app.problems import Header
 
@@ -32,7 +33,6 @@ _APP_HOSTS: Final = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # n
 _SLASHES: Final = "/\\\t"
 """What a browser reads as a slash at the beginning of a path, or passes over: two would begin a host."""
 
-_OURS_BELOW_PATH: Final = (b"cross-origin-resource-policy", b"x-content-type-options")
 SANDBOX: Final = "sandbox allow-scripts allow-forms allow-popups allow-modals allow-downloads"
 """What an app below a path may do: it has no origin, and so none of ours."""
 
@@ -179,3 +179,32 @@ class Dress:
         softer = [(b"referrer-policy", b"same-origin"), (b"cross-origin-resource-policy", b"same-origin")]
         ours += [one for one in softer if one[0] not in present and not (below_path and one[0].startswith(b"cross"))]
         return [*dressed, *ours, (b"x-robots-tag", b"noindex")]
+
+
+class Dressed:
+    """A `send` that adds what every answer at an app's address has.
+
+    Args:
+        send: Gets the messages.
+        dress: What to add.
+        origin: The request's `Origin`.
+
+    Attributes:
+        started: Whether an answer has begun.
+        more: Headers to add besides, where they are set before it begins.
+    """
+
+    def __init__(self, send: Send, dress: Dress, origin: Optional[str]) -> None:
+        self._send = send
+        self._dress = dress
+        self._origin = origin
+        self.started = False
+        self.more: Iterable[Header] = ()
+
+    async def __call__(self, message: Message) -> None:
+        """Pass a message on."""
+        if message["type"] == "http.response.start":
+            self.started = True
+            headers = [(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", ())]
+            message = {**message, "headers": [*self._dress.headers(headers, self._origin), *self.more]}
+        await self._send(message)

@@ -1,7 +1,7 @@
 """All previews of a server: which app a request is for, who may ask, and what every answer there has."""
 
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Final, Optional
@@ -9,7 +9,7 @@ from typing import Final, Optional
 import trio
 
 from actors.runtime.errors import CallboardError, NotFound
-from app.asgi import Message, Receive, Scope, Send, answer
+from app.asgi import Receive, Scope, Send, answer
 from app.errors import problem_of_any
 from app.front.connection import peer_of, refuse
 from app.front.head import BadHead, Head, wants_websocket
@@ -20,13 +20,14 @@ from app.front.reading import HeadReader
 from app.preview.down import answer_refusal
 from app.preview.entry import Entry
 from app.preview.guard import Guard
-from app.preview.headers import PREFLIGHT, Dress, is_preflight
+from app.preview.headers import PREFLIGHT, Dress, Dressed, is_preflight
 from app.preview.keys import Keys
 from app.preview.naming import Names, Place
 from app.preview.ports import Ports
 from app.preview.project import Previews
 from app.preview.settings import PreviewSettings
 from app.preview.site import Site
+from app.preview.sites import Sites
 from app.preview.sockets import refuse_socket
 from app.problems import Header, Problem
 from app.security import Caller, Denial, Gate, caller_of_request, caller_of_scope
@@ -34,9 +35,7 @@ from app.security.scopes import PREVIEWS
 
 logger = logging.getLogger(__name__)
 
-_SITES: Final = 1000
 _LOOK_SECONDS: Final = 2.0
-_FORGOTTEN_SECONDS: Final = 60.0
 
 
 class PreviewServer:
@@ -69,13 +68,12 @@ class PreviewServer:
         self.gate = gate
         self.names = Names(settings, gate.policy)
         self.keys = Keys()
-        self.ports = Ports(settings, limits, self._serve_port, self._last_visit, nursery)
+        self._sites = Sites(previews, settings, limits, nursery)
+        self.ports = Ports(settings, limits, self._serve_port, self._sites.last_visit, nursery)
         self._previews = previews
         self._limits = limits
-        self._nursery = nursery
         self._guard = Guard(self.names, gate, self.keys)
         self._entry = Entry(self.keys)
-        self._sites: dict[str, Site] = {}
         self._reader = HeadReader(limits)
         self._http: dict[Place, HttpServer] = {}
         self._hangups = Hangups(limits.keep_alive)
@@ -98,7 +96,7 @@ class PreviewServer:
         if scope["type"] == "websocket":
             await self._socket(place, caller, scope, receive, send)
             return
-        dressed = _Dressed(send, Dress(place, self.names.ancestors()), caller.origin)
+        dressed = Dressed(send, Dress(place, self.names.ancestors()), caller.origin)
         try:
             await self._request(place, caller, scope, receive, dressed)
         except Exception as error:
@@ -108,7 +106,7 @@ class PreviewServer:
                 self.ports.close(place.project)
             await answer_refusal(scope, dressed, problem_of_any(error))
 
-    async def _request(self, place: Place, caller: Caller, scope: Scope, receive: Receive, send: "_Dressed") -> None:
+    async def _request(self, place: Place, caller: Caller, scope: Scope, receive: Receive, send: Dressed) -> None:
         headers = scope["headers"]
         denial = self._guard.judge_host(caller, place)
         if denial is None and await self._entry.answer(place, caller, scope, send):
@@ -192,17 +190,9 @@ class PreviewServer:
         with trio.CancelScope() as whole, self.gate.lease_of(holder, PREVIEWS, whole.cancel):
             yield
 
-    # Sites, which are made when they are asked for.
-
     def site(self, project: str) -> Site:
         """The app of a project."""
-        site = self._sites.get(project)
-        if site is None:
-            if len(self._sites) >= _SITES:
-                self._forget(_SITES // 2)
-            site = Site(project, self._previews, self.settings, self._limits, self._nursery)
-            self._sites[project] = site
-        return site
+        return self._sites.get(project)
 
     async def exists(self, project: str) -> None:
         """Look for a project.
@@ -227,50 +217,17 @@ class PreviewServer:
         """End what is open: the server is stopping."""
         self._reader.stop()
         self.ports.close_all()
-        for site in self._sites.values():
-            site.close()
+        self._sites.close()
 
     async def look_after(self) -> None:
         """Notice who hangs up, and close and forget what nobody needs any more; runs until it is cancelled."""
-        self._nursery.start_soon(self._hangups.run)
-        while True:
-            await trio.sleep(_LOOK_SECONDS)
-            self.ports.close_idle()
-            self._forget(len(self._sites), older_than=trio.current_time() - _FORGOTTEN_SECONDS)
-            for site in self._sites.values():
-                site.prune()
-            self._http = {place: http for place, http in self._http.items() if place.project in self.ports}
-
-    def _forget(self, count: int, older_than: float = float("inf")) -> None:
-        idle = [site for site in self._sites.values() if not site.busy and site.last_visit < older_than]
-        for site in sorted(idle, key=lambda one: one.last_visit)[:count]:
-            site.close()
-            del self._sites[site.project]
-
-    def _last_visit(self, project: str) -> float:
-        site = self._sites.get(project)
-        if site is None:
-            return 0.0
-        return trio.current_time() if site.busy else site.last_visit
-
-
-class _Dressed:
-    """A `send` that adds what every answer at an app's address has."""
-
-    def __init__(self, send: Send, dress: Dress, origin: Optional[str]) -> None:
-        self._send = send
-        self._dress = dress
-        self._origin = origin
-        self.started = False
-        self.more: Iterable[Header] = ()
-
-    async def __call__(self, message: Message) -> None:
-        """Pass a message on."""
-        if message["type"] == "http.response.start":
-            self.started = True
-            headers = [(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", ())]
-            message = {**message, "headers": [*self._dress.headers(headers, self._origin), *self.more]}
-        await self._send(message)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._hangups.run)
+            while True:
+                await trio.sleep(_LOOK_SECONDS)
+                self.ports.close_idle()
+                self._sites.prune()
+                self._http = {place: http for place, http in self._http.items() if place.project in self.ports}
 
 
 def _explained(denial: Denial) -> Problem:

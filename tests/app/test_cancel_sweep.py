@@ -91,7 +91,7 @@ async def test_the_front() -> None:
         kept[:] = [MemoryStreams(*names)]
         async with open_server(kept[0]) as server:
             await _visit(server)
-            await server.front.stop()
+            server.front.stop()
 
     async def after(at: int) -> None:
         # The same streams, which outlive a front; `open_server` looks at the subscribers.

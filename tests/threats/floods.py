@@ -1,6 +1,7 @@
 """Threats by clients that cost more than they should: what they send is endless, or without number."""
 
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any, Optional
 
 import trio
@@ -22,10 +23,10 @@ async def long_head(ground: Ground) -> bool:
     return b" 200 " in (await ground.exchange(head.encode())).partition(b"\r\n")[0]
 
 
-async def endless_body(ground: Ground) -> bool:
+async def endless_body(ground: Ground, path: str = "/api/generate") -> bool:
     """Send a body without end where a small one is expected."""
     head = (
-        f"POST /api/generate HTTP/1.1\r\nHost: 127.0.0.1:{ground.port}\r\nContent-Type: application/json\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{ground.port}\r\nContent-Type: application/json\r\n"
         "Transfer-Encoding: chunked\r\n\r\n"
     )
     chunk = b"100000\r\n" + b" " * 0x100000 + b"\r\n"
@@ -143,7 +144,17 @@ THREATS = (
         "fills the memory with a body where a small one is expected",
         "1 MiB for what is no upload",
         endless_body,
-        wall(app__application___BODY_LIMIT=1 << 30),
+        wall(app__application__BODY_LIMIT=1 << 30),
+        SERVER,
+        fresh=True,
+    ),
+    Threat(
+        "build without end",
+        Who.NETWORK,
+        "the same, with a request for a build, which does not go through Quart",
+        "1 MiB for what is no upload, there too",
+        partial(endless_body, path="/api/build"),
+        wall(app__direct__BODY_LIMIT=1 << 30),
         SERVER,
         fresh=True,
     ),
@@ -181,7 +192,7 @@ THREATS = (
         "sends a stream messages in any size",
         "16 KiB of a message, and 1009",
         large_message,
-        Wall({"app.front.subscriber.Subscriber._measure": give(None)}),
+        Wall({"app.front.talk.Talk.measure": give(0)}),
         SERVER,
     ),
 )

@@ -13,6 +13,7 @@ from actors.projects.rules.argv import MAX_ARGUMENTS
 from actors.projects.rules.rules import Action, RuleSet
 from actors.projects.tools.base import Change, Tool, ToolContext, ToolParameters
 from actors.projects.tools.changes import keep_version
+from actors.projects.tools.moving import changed_by, settle
 from actors.projects.tools.output import OutputEvents
 from actors.projects.tools.outside import CommandOutcome
 from actors.projects.tools.paths import ROOT, inside
@@ -47,8 +48,20 @@ async def run(context: ToolContext, parameters: RunCommand) -> ToolResult:
     check(context.rules, parameters.argv)
     directory = inside(parameters.directory)
     await trio.to_thread.run_sync(partial(_check_directory, context.root, directory), limiter=context.limiter)
+    command = partial(_run_and_settle, context, parameters, directory)
+    return await report_confined(context, "run_command", " ".join(parameters.argv), parameters.seconds, command)
+
+
+async def _run_and_settle(
+    context: ToolContext, parameters: RunCommand, directory: str, *, on_line: Callable[[str], None]
+) -> CommandOutcome:
+    """Run a command; what it has removed, moved or copied is on the disk afterwards, however it has ended."""
     cwd = context.root if directory == ROOT else context.root / directory
-    return await run_confined(context, "run_command", parameters.argv, cwd=cwd, seconds=parameters.seconds)
+    outcome = await context.runner.run(parameters.argv, cwd=cwd, seconds=parameters.seconds, on_line=on_line)
+    changed = changed_by(parameters.argv, directory)
+    if changed:
+        await trio.to_thread.run_sync(partial(settle, context.root, changed), limiter=context.limiter)
+    return outcome
 
 
 def check(rules: RuleSet, argv: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from app.front.head import BadHead, Head, HeadParser, may_upgrade
 from app.front.http.exchange import Exchange
 from app.front.http.files import send_file
 from app.front.http.hangups import Hangups
+from app.front.http.room import wait_for_room
 from app.front.limits import FrontLimits
 from app.front.strict import check_head
 from app.front.websockets import WebSocketServer
@@ -62,12 +63,14 @@ class HttpServer:
         finally:
             self._connections.discard(connection)
 
-    async def stop(self) -> None:
-        """Let each connection end with the answer that it is busy with, and those that wait for a request at once."""
+    def stop(self) -> None:
+        """Let each connection end with the answer that it is busy with, and those that wait for a request at once.
+
+        WebSockets end as their application ends them, or with the server.
+        """
         self.stopping = True
         for connection in tuple(self._connections):
             connection.stop()
-        await self.websockets.stop()
 
 
 class _HttpConnection:
@@ -239,15 +242,14 @@ class _HttpConnection:
             self.lose()
             return False
         try:
-            with trio.move_on_after(self._limits.send_stall) as waiting:
-                await trio.lowlevel.wait_writable(self._stream.socket)
+            stands_still = not await wait_for_room(self._stream, self._limits.send_stall)
         except trio.ClosedResourceError:
             self.lose()
             return False
         except BaseException:
             self.reset()  # half of something is sent, and nobody will send the other half
             raise
-        if waiting.cancelled_caught:
+        if stands_still:
             logger.info("a client took no byte of an answer for %g s", self._limits.send_stall)
             self.reset()
         return not self._broken

@@ -221,7 +221,7 @@ async def test_an_application_that_never_answers_ends_with_the_server(caplog: py
         stream = await server.connect()
         await stream.send_all(GET)
         await until(lambda: server.front._http._connections)
-        await server.front.stop()
+        server.front.stop()
         await server.done.wait()
         assert await read_all(stream) == b""
     assert not caplog.records

@@ -195,7 +195,7 @@ async def test_a_stop_between_two_requests_ends_the_connection() -> None:
         await stream.send_all(GET % b"one" + GET % b"two")
         while not paths:
             await trio.testing.wait_all_tasks_blocked(0.001)
-        server.nursery.start_soon(server.front.stop)
+        server.front.stop()
         await trio.testing.wait_all_tasks_blocked(0.01)
         may_end.set()
         got = await read_all(stream)

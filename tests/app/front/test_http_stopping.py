@@ -26,7 +26,7 @@ async def test_a_connection_without_a_request_ends_at_once(sent: bytes, before: 
         if sent:
             await stream.send_all(sent)
         await trio.testing.wait_all_tasks_blocked(0.01)
-        await server.front.stop()
+        server.front.stop()
         assert await read_all(stream) == b""
         with trio.fail_after(10):
             await server.done.wait()
@@ -40,7 +40,7 @@ async def test_a_body_that_still_comes_is_read_and_answered(begun: bytes) -> Non
         await stream.send_all(POST + begun)
         await until(lambda: server.front._http._connections)
         await trio.testing.wait_all_tasks_blocked(0.01)
-        await server.front.stop()
+        server.front.stop()
         await stream.send_all(b"body"[len(begun) :] + GET)
         got = await read_all(stream)
         assert got.count(b"HTTP/1.1 ") == 1
@@ -56,7 +56,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for_longer_than_the_grace
         stream = await server.connect()
         await stream.send_all(POST)
         await until(lambda: server.front._http._connections)
-        await server.front.stop()
+        server.front.stop()
         with trio.fail_after(10):
             await server.done.wait()
         assert await read_all(stream) == b""

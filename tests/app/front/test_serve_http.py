@@ -187,7 +187,7 @@ async def test_a_stop_does_not_wait_for_a_reader_who_stands_still() -> None:
         stream = await server.connect(receive_buffer=4096)
         await stream.send_all(GET)
         await stream.receive_some(100)
-        server.nursery.start_soon(server.front.stop)
+        server.front.stop()
         with trio.fail_after(5):
             await server.done.wait()
 

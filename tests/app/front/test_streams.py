@@ -270,7 +270,7 @@ async def test_a_stop_says_1012_and_leaves_nothing() -> None:
         client = await server.follow()
         idle = await server.connect()
         await server.wait_subscribers(1)
-        server.nursery.start_soon(server.front.stop)
+        server.front.stop()
         assert await client.until_closed() == 1012
         with trio.fail_after(5):
             assert await idle.receive_some(10) == b""

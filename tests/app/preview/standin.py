@@ -200,7 +200,7 @@ async def open_world(
                 serve = partial(serve_front, [listener], front.handle, limits=limits, stopping=front.stopping)
                 await nursery.start(serve)
                 yield World(port, projects, previews, front, client, calls)
-                await front.stop()
+                front.stop()
                 nursery.cancel_scope.deadline = trio.current_time() + 3
     assert not any(server.visitors for server in projects.servers.values())
 

@@ -210,6 +210,6 @@ async def test_sites_that_nobody_visits_are_forgotten(world: World) -> None:
     await world.get("/")
     site = world.previews.site(ONE)
     await until(lambda: not site.busy)
-    world.previews._forget(10, older_than=trio.current_time() + 1)
+    world.previews._sites.forget(10, older_than=trio.current_time() + 1)
     assert world.previews.site(ONE) is not site
     await until(lambda: world.app.open == 0)
