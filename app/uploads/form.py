@@ -4,11 +4,12 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, NoReturn, Optional, Union
+from typing import Final, NamedTuple, NoReturn, Optional, Union
 
-from multipart import MultipartError, ParserLimitReached, PushMultipartParser, parse_options_header
+from multipart import parse_options_header
 
 from actors.runtime.errors import FieldError, InvalidInput, TooLarge, UnsupportedBody
+from app.uploads.parts import Head, Malformed, PartsParser, TooMuch
 from app.uploads.upload import UploadLimits
 
 IMAGES: Final = "images"
@@ -19,8 +20,7 @@ _MAX_PREAMBLE: Final = 64 * 1024
 _BOUNDARY: Final = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]", re.ASCII)
 
 
-@dataclass(frozen=True)
-class FileStarted:
+class FileStarted(NamedTuple):
     """A photo begins.
 
     Attributes:
@@ -30,15 +30,13 @@ class FileStarted:
     name: str
 
 
-@dataclass(frozen=True)
-class FileData:
-    """The next bytes of the photo that has begun; they are nobody else's, and do not change any more."""
+class FileData(NamedTuple):
+    """The next bytes of the photo that has begun: a part of what was fed, which lives as long as they do."""
 
-    data: Union[bytes, bytearray]
+    data: memoryview
 
 
-@dataclass(frozen=True)
-class FileEnded:
+class FileEnded(NamedTuple):
     """The photo that has begun is complete."""
 
 
@@ -70,7 +68,7 @@ class Form:
         self._limits = limits
         # Parts without content (a form's empty file input) are counted by the parser alone.
         most = limits.files + limits.fields + 16
-        self._parser = PushMultipartParser(boundary_of(content_type), max_segment_count=most)
+        self._parser = PartsParser(boundary_of(content_type), most)
         self._part: Optional[_Part] = None
         self._values: dict[str, str] = {}
         self._before = 0
@@ -83,14 +81,14 @@ class Form:
             InvalidInput: Something in the form cannot be accepted.
         """
         try:
-            for item in self._parser.parse(chunk):
+            for item in self._parser.feed(chunk):
                 if item is None:
                     yield from self._end_part()
-                elif isinstance(item, (bytes, bytearray)):
-                    yield from self._add(item)
+                elif isinstance(item, Head):
+                    self._begin(item)
                 else:
-                    self._begin(item.name or "", item.filename)
-        except MultipartError as error:
+                    yield from self._add(item)
+        except Malformed as error:
             _refuse_malformed(error)
         if self._before >= 0:
             self._before += len(chunk)
@@ -104,8 +102,8 @@ class Form:
             InvalidInput: It came too early, or there was no photo.
         """
         try:
-            self._parser.close()
-        except MultipartError:
+            self._parser.end()
+        except Malformed:
             raise InvalidInput(
                 "The body ends before its final boundary: the upload is not complete.", hint="Send it again."
             ) from None
@@ -134,7 +132,8 @@ class Form:
             _refuse_field(both[0], "is given twice: as a form field and in `params`")
         return {**fields, **given}
 
-    def _begin(self, name: str, filename: Optional[str]) -> None:
+    def _begin(self, head: Head) -> None:
+        name, filename = head
         self._part, self._before = _Part(name, filename), -1
         if name == IMAGES:
             return
@@ -147,7 +146,7 @@ class Form:
         if len(self._values) >= self._limits.fields:
             raise TooLarge(f"The form has more than {self._limits.fields} fields.", hint="Use one JSON field `params`.")
 
-    def _add(self, data: Union[bytes, bytearray]) -> Iterator[Event]:
+    def _add(self, data: memoryview) -> Iterator[Event]:
         part = self._open_part()
         part.size += len(data)
         if part.name == IMAGES:
@@ -252,7 +251,7 @@ def _refuse_field(field: str, problem: str) -> NoReturn:
     )
 
 
-def _refuse_malformed(error: MultipartError) -> NoReturn:
-    if isinstance(error, ParserLimitReached):
+def _refuse_malformed(error: Malformed) -> NoReturn:
+    if isinstance(error, TooMuch):
         raise TooLarge(f"The form has too many or too large parts: {error}.", hint=_HOW) from None
     raise InvalidInput(f"The body is not well-formed multipart: {error}.", hint=_HOW) from None

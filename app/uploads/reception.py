@@ -25,6 +25,9 @@ QUESTIONS: Final = 2
 _BETWEEN: Final = 2
 """Photos that are written, or about to be, besides those in check."""
 
+_GATHER_SECONDS: Final = 0.02
+"""How long a photo that is complete waits for others, to be written with them: many at once cost less."""
+
 _SETTLED_BYTES: Final = 8 << 20
 """Bytes that are written and checked before the disk is waited for."""
 
@@ -83,12 +86,13 @@ class Reception:
         self._written: list[_Arrived] = []  # to be checked
         self._checked: list[tuple[_Arrived, CheckedImage]] = []  # to be settled
         self._unsettled = 0  # bytes of these
-        self._gathered = 0  # bytes to be written
+        self._gathered = 0  # bytes that are not written yet
         self._unchecked = 0
         self._all_read = self._all_written = False
-        most = limits.checks_at_once + _BETWEEN
-        self._can_read = _Condition(lambda: self._unchecked < most and self._gathered < incoming.batch)
+        self._most = limits.checks_at_once + _BETWEEN
+        self._can_read = _Condition(self._has_room)
         self._can_write = _Condition(lambda: self._ended or self._gathered >= incoming.batch or self._all_read)
+        self._has_enough = _Condition(lambda: self._all_read or not self._has_room())
         self._can_check = _Condition(lambda: self._written or self._all_written)
 
     async def run(self) -> Upload:
@@ -132,11 +136,15 @@ class Reception:
             if chunk:
                 for event in self._form.feed(chunk):
                     self._take(event)
-                self._can_write.look()
+                self._look_to_write()
         self._form.end()
         self._form.parameters()
         self._all_read = True
+        self._look_to_write()
+
+    def _look_to_write(self) -> None:
         self._can_write.look()
+        self._has_enough.look()
 
     def _take(self, event: Event) -> None:
         if isinstance(event, FileData):
@@ -154,26 +162,24 @@ class Reception:
     async def _write(self) -> None:
         while True:
             await self._can_write.wait()
-            await self._while_more_comes()
+            with trio.move_on_after(_GATHER_SECONDS):
+                await self._has_enough.wait()
             ended, self._ended = self._ended, []
             # The beginning of a large file, when nothing else is there.
             files = [one.file for one in ended] or ([self._file] if self._file is not None else [])
             if not files:
                 break
-            self._gathered -= sum(file.waiting for file in files)
-            self._can_read.look()
+            size = sum(file.waiting for file in files)
             await self._incoming.write(files, complete=bool(ended))
+            self._gathered -= size  # now that it is not in memory any more
+            self._can_read.look()
             self._written += ended
             self._can_check.look()
         self._all_written = True
         self._can_check.look()
 
-    async def _while_more_comes(self) -> None:
-        """Wait for as long as bytes come without being waited for: what is written at once costs less."""
-        before = -1
-        while before < self._gathered < self._incoming.batch:
-            before = self._gathered
-            await trio.lowlevel.checkpoint()
+    def _has_room(self) -> bool:
+        return self._unchecked < self._most and self._gathered < self._incoming.batch
 
     async def _check(self) -> None:
         while True:

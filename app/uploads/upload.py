@@ -25,7 +25,7 @@ class UploadLimits:
         idle_seconds: Seconds of waiting for the client in which it must send `progress_bytes` more.
         progress_bytes: See `idle_seconds`: one byte now and then does not keep an upload open.
         at_once: Uploads at once.
-        batch_bytes: Bytes that are collected for one write.
+        batch_bytes: Bytes of one upload that are in memory: collected for one write, or being written.
         checks_at_once: Photos of one upload that are checked, or wait for it, while the next one arrives.
         drain_bytes: After a refusal, bytes of the rest that are still read, so that the client gets to read the answer.
         drain_seconds: The time for that.
@@ -39,7 +39,7 @@ class UploadLimits:
     idle_seconds: float = 60.0
     progress_bytes: int = 1024
     at_once: int = 32
-    batch_bytes: int = _MIB // 2
+    batch_bytes: int = 2 * _MIB
     checks_at_once: int = 64
     drain_bytes: int = 64 * _MIB
     drain_seconds: float = 10.0

@@ -12,10 +12,12 @@ import pytest
 from tests.e2e.jobs import photo, upload
 from tests.e2e.server import TINY_SPEED, calling, serving
 
-_CALLS = "fsync,fdatasync,rename,renameat,renameat2,write,pwrite64,send,sendto,sendmsg,writev"
+_CALLS = "fsync,fdatasync,rename,renameat,renameat2,write,pwrite64,send,sendto,sendmsg,writev,io_submit,io_getevents"
 _SYNCS = ("fsync", "fdatasync")
 _LINE = re.compile(r"^(\d+) +(?:<\.\.\. )?(\w+)(?:\(| resumed>)(.*)$")
 _PATH = re.compile(r"<(/[^<>]*)>")
+_QUEUED = re.compile(r"aio_data=(\w+), aio_lio_opcode=IOCB_CMD_FSYNC, aio_fildes=\d+<(/[^<>]*)>")
+_RESULT = re.compile(r"data=(\w+), obj=\w+, res=0,")
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,11 @@ class Call:
 
 
 def _calls(trace: str) -> list[Call]:
-    """The calls in the order in which they returned; a call that another thread interrupted is put together."""
-    found, open_calls = [], dict[str, str]()
+    """The calls in the order in which they returned; a call that another thread interrupted is put together.
+
+    Syncs that were begun together count, one by one, when the kernel has said that they went well.
+    """
+    found, open_calls, queued = list[Call](), dict[str, str](), dict[tuple[str, str], str]()
     for line in trace.splitlines():
         match = _LINE.match(line)
         if match is None:
@@ -45,8 +50,14 @@ def _calls(trace: str) -> list[Call]:
             open_calls[thread] = rest
             continue
         text = open_calls.pop(thread, "") + rest if "resumed>" in line else rest
-        path = _PATH.search(text)
-        found.append(Call(name, path.group(1) if path else "", text))
+        queue = text.split(",", 1)[0]
+        if name == "io_submit":
+            queued.update({(queue, key): path for key, path in _QUEUED.findall(text)})
+        elif name == "io_getevents":
+            found += [Call("fsync", queued.pop((queue, key)), " = 0") for key in _RESULT.findall(text)]
+        else:
+            path = _PATH.search(text)
+            found.append(Call(name, path.group(1) if path else "", text))
     return found
 
 

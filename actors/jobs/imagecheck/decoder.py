@@ -19,8 +19,10 @@ from actors.processes.tree import Tree, open_tree
 
 CHILD = Path(__file__).absolute().with_name("child.py")
 _MAX_REPLY: Final = 16 * 1024
-_PAUSE_SECONDS: Final = 0.005
-"""Answers to many small images come faster than it would pay to wake up for each."""
+_PAUSE_SECONDS: Final = 0.001
+"""For each image that is still due: answers about many small ones come faster than it would pay to wake up for each."""
+
+_LONGEST_PAUSE_SECONDS: Final = 0.02
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class ChildDecoder:
     async def answers(self) -> list[dict[str, Any]]:
         """See `Decoder.answers`."""
         if self._due > 1:
-            await trio.sleep(_PAUSE_SECONDS)
+            await trio.sleep(min(_LONGEST_PAUSE_SECONDS, _PAUSE_SECONDS * self._due))
         lines: list[bytes] = []
         while not lines:
             *lines, self._rest = (self._rest + await self._some()).split(b"\n")

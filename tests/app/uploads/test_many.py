@@ -11,6 +11,7 @@ from trio.testing import wait_all_tasks_blocked
 
 from actors.jobs.imagecheck.checker import CheckedImage
 from app.uploads.incoming import Incoming
+from app.uploads.syncing import sync_all
 from app.uploads.upload import UploadLimits
 from tests.app.uploads.client import END, FakeChecks, Setup, photo, request
 from tests.waiting import until
@@ -91,9 +92,20 @@ async def test_each_is_on_the_disk_before_the_answer(tmp_path: Path, monkeypatch
         status = os.fstat(descriptor)
         size = -1 if stat.S_ISDIR(status.st_mode) else status.st_size
         synced.append((Path(f"/proc/self/fd/{descriptor}").readlink().name, size))
+
+    def note_one(descriptor: int) -> None:
+        note(descriptor)
         sync(descriptor)
 
-    monkeypatch.setattr(os, "fsync", note)
+    def note_all(descriptors: Sequence[int]) -> None:
+        for descriptor in descriptors:
+            note(descriptor)
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", sync)
+            sync_all(descriptors)
+
+    monkeypatch.setattr(os, "fsync", note_one)
+    monkeypatch.setattr("app.uploads.incoming.sync_all", note_all)
     setup = Setup(tmp_path)
     assert (await request(setup.endpoint, [_body()])).status == 202
     (upload,) = setup.accepted
@@ -115,12 +127,12 @@ async def test_each_is_on_the_disk_before_the_answer(tmp_path: Path, monkeypatch
 )
 async def test_a_name_is_guessed_and_then_made_right(tmp_path: Path, beginning: bytes, name: str) -> None:
     """What the check says is what counts: here that everything is a PNG."""
-    incoming = Incoming(tmp_path, 1 << 19, trio.CapacityLimiter(1))
-    file = incoming.create(bytearray(beginning))
+    folder = Incoming(tmp_path, 1 << 19, trio.CapacityLimiter(1))
+    file = folder.create(memoryview(beginning))
     assert file.path.name == name
     file.collect(beginning)
-    await incoming.write([file], complete=True)
-    await incoming.settle([(file, "image/png")])
+    await folder.write([file], complete=True)
+    await folder.settle([(file, "image/png")])
     assert file.path.name == "0001.png"
     assert [path.name for path in await trio.Path(tmp_path).iterdir()] == ["0001.png"]
     assert file.path.read_bytes() == beginning

@@ -2,10 +2,11 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import httpx
 import trio
@@ -14,7 +15,7 @@ from actors.projects.layout import Layout
 from actors.projects.versions.store import VersionStore
 from actors.runtime.errors import CallboardError
 from tests.e2e.jobs import FINAL
-from tests.faults.power.promises import Accepted, Asked, Gone, Promise, Promises, Prompted, Told, Versioned
+from tests.faults.power.promises import Accepted, Asked, Gone, Promise, Promises, Prompted, Rearranged, Told, Versioned
 from tests.waiting import until
 
 _MADE_S = 60
@@ -24,6 +25,13 @@ _PAGE = 500
 FIRST = "a habit tracker as a plain html page"
 CHANGE = "make it green"
 OTHER = "a recipe book as a plain html page"
+
+REARRANGING: Sequence[tuple[Sequence[str], str, Optional[str]]] = (
+    (("rm", "old/gone.txt"), "old/gone.txt", None),
+    (("rm", "-r", "old/dir"), "old/dir", None),
+    (("mv", "old/moved.txt", "new"), "old/moved.txt", "new/moved.txt"),
+)
+"""Commands, each with what is gone after it and what is there. No `cp`: how it copies, a trace does not tell."""
 
 
 @dataclass
@@ -39,9 +47,10 @@ class ProjectLoad:
     promises: Promises
 
     async def run(self) -> None:
-        """Make one and change it, make another and remove it, and leave a third one at work."""
+        """Make one, move its files about and change it, make another and remove it, and leave a third one at work."""
         first = await self.make(FIRST)
         await self.ended(first)
+        await self.rearrange(first)
         await self.change(first, 2, CHANGE)
         second = await self.make(OTHER)
         for project in (first, second):
@@ -63,6 +72,21 @@ class ProjectLoad:
         answer = await self.client.post(f"/api/projects/{project}/messages", json={"prompt": prompt})
         assert answer.status_code == 202, answer.text
         self.promises.add(Prompted(project, run, prompt))
+
+    async def rearrange(self, project: str) -> None:
+        """Write files with the tools, then remove and move them with commands."""
+        for path in ("old/gone.txt", "old/dir/gone.txt", "old/moved.txt", "new/there.txt"):
+            await self.use(project, "write_file", path=path, content=f"{path}\n")
+        for argv, gone, there in REARRANGING:
+            asked = time.time()
+            await self.use(project, "run_command", argv=argv)
+            self.promises.add(Rearranged(project, gone, there, asked))
+
+    async def use(self, project: str, tool: str, **parameters: Any) -> None:
+        """Use a tool."""
+        answer = await self.client.post(f"/api/projects/{project}/tools/{tool}", json=parameters)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["ok"], answer.text
 
     async def ended(self, project: str) -> None:
         """Wait for the end of its run, and note what it has told and made."""
@@ -111,7 +135,20 @@ def missing_of_project(
         return [f"{project} has no app"]
     prompted = [promise for promise in promises if isinstance(promise, Prompted) and promise.id == project]
     versions = {promise.version for promise in promises if isinstance(promise, Versioned) and promise.id == project}
-    return [*_prompts(layout, snapshot, prompted), *_versions(layout, versions)]
+    rearranged = [promise for promise in promises if isinstance(promise, Rearranged) and promise.id == project]
+    return [*_prompts(layout, snapshot, prompted), *_versions(layout, versions), *_rearranged(layout, rearranged)]
+
+
+def _rearranged(layout: Layout, rearranged: Sequence[Rearranged]) -> Iterator[str]:
+    for promise in rearranged:
+        if (layout.app / promise.gone).exists():
+            yield f"back: {promise}"
+        if promise.there is not None and not _content(layout.app / promise.there):
+            yield f"gone: {promise}"
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
 
 
 def _prompts(layout: Layout, snapshot: dict[str, Any], prompted: Sequence[Prompted]) -> Iterator[str]:

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any, Optional, Union
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,23 @@ class Versioned:
 
 
 @dataclass(frozen=True)
+class Rearranged:
+    """A command was answered that removes or moves.
+
+    Attributes:
+        id: The project.
+        gone: What is no longer in its app, as a path.
+        there: Where that is instead; None where it was removed.
+        asked: When the command was asked for: from then on it may be as before or as after.
+    """
+
+    id: str
+    gone: str
+    there: Optional[str]
+    asked: float
+
+
+@dataclass(frozen=True)
 class Told:
     """An event was seen."""
 
@@ -61,7 +78,7 @@ class Told:
     event: dict[str, Any]
 
 
-Promise = Union[Accepted, Asked, Gone, Kept, Prompted, Versioned, Told]
+Promise = Union[Accepted, Asked, Gone, Kept, Prompted, Versioned, Rearranged, Told]
 
 
 @dataclass

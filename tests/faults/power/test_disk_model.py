@@ -152,6 +152,21 @@ def test_a_trace_is_read() -> None:
     ]
 
 
+def test_syncs_that_are_queued_together() -> None:
+    """Each begins when it is queued, and is there once the kernel says that it went well; others' are not ours."""
+    went_well = "{data=0, obj=0x1, res=0, res2=0}"
+    request = "{{aio_data={}, aio_lio_opcode=IOCB_CMD_FSYNC, aio_fildes={}<«{}»>}}"
+    requests = [request.format(*each) for each in (("0", 5, "/d/a"), ("0x1", 6, "/d/b"), ("0x2", 7, "/else"))]
+    found = operations(
+        f"7 io_submit(0x7f, 3, [{', '.join(requests)}]) = 3",
+        '8 write(5<«/d/a»>, "«abc»", 3) = 3',
+        "7 io_getevents(0x7f, 3, 3,  <unfinished ...>",
+        f"8 io_getevents(0x80, 1, 1, [{went_well}], NULL) = 1",
+        f"7 <... io_getevents resumed>[{{data=0x1, obj=0x2, res=-5, res2=0}}, {went_well}], NULL) = 2",
+    )
+    assert found == [Begin("/d/a", 1), Begin("/d/b", 2), Write("/d/a", 0, b"abc"), Synced(1)]
+
+
 def test_a_sync_of_the_file_system_is_one_of_all_that_is_there() -> None:
     """What is made after its begin is not part of it, and neither is that of another file system."""
     found = operations(

@@ -11,7 +11,8 @@ import pytest
 from tests.faults.power.disk import Begin, nothing
 from tests.faults.power.load import Recording, record
 from tests.faults.power.loss import Way, lose, lost, moment_of, replay
-from tests.faults.power.promises import Accepted, Asked, Gone, Kept, Prompted, Told, Versioned
+from tests.faults.power.projects import REARRANGING
+from tests.faults.power.promises import Accepted, Asked, Gone, Kept, Prompted, Rearranged, Told, Versioned
 from tests.faults.power.trace import Step
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,6 @@ PLANTED = {
     "the directory of all uploads": r"^/data/uploads$",
     "what says that a photo is whole": r"^/data/uploads/upload-[^/]+/.*\.json\.new$",
     "a model": r"^/data/jobs/[^/]+/attempt-[^/]+/",
-    "the directory of all builds": r"^/data/builds$",
     "the directory of all apps": r"^/projects$",
     "the directory of an app": r"^/projects/[^/]+$",
     "the server's directory of all projects": r"^/data/projects$",
@@ -47,7 +47,10 @@ PLANTED = {
 """Syncs that are left out, one kind at a time, by the path that is synced; each has to be missed."""
 
 
-_LOOKED_AFTER = (Accepted, Gone, Kept, Prompted, Versioned)
+REARRANGED = r"^/projects/[^/]+/generated-app/(old|new)"
+"""What is synced for a command that removes or moves files of an app; left out, each such command has to be missed."""
+
+_LOOKED_AFTER = (Accepted, Gone, Kept, Prompted, Rearranged, Versioned)
 """After each promise of these kinds power is lost once."""
 
 
@@ -100,3 +103,10 @@ async def test_power_is_lost(tmp_path: Path) -> None:
         unsynced = without(steps, recording.root, PLANTED["the journal"], asked)
         found = first_loss(unsynced, recording, tmp_path, (Gone,))
         assert f"{run} was removed, and is back" in found, f"nobody would notice that {run} comes back"
+    rearranged = [promise for _, promise in recording.promises.made if isinstance(promise, Rearranged)]
+    assert len(rearranged) == len(REARRANGING)
+    for promise in rearranged:
+        found = first_loss(
+            without(steps, recording.root, REARRANGED, promise.asked), recording, tmp_path, (Rearranged,)
+        )
+        assert f"back: {promise}" in found, f"nobody would notice that {promise.gone} comes back"

@@ -15,7 +15,7 @@ from tests.faults.power.disk import Begin, Cut, Link, Make, Move, Operation, Rem
 CALLS = (
     "open,openat,openat2,creat,write,pwrite64,writev,pwritev,pwritev2,ftruncate,truncate,fallocate,fsync,fdatasync,"
     "syncfs,sync_file_range,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,rmdir,mkdir,mkdirat,lseek,"
-    "sendfile,copy_file_range"
+    "sendfile,copy_file_range,io_submit,io_getevents"
 )
 """The calls that are to be traced."""
 
@@ -32,6 +32,8 @@ _NUMBER = re.compile(r"(?<=, )(\d+)(?=,|$)")
 _SYNCS = frozenset({"fsync", "fdatasync", "syncfs"})
 _WRITES = frozenset({"write", "pwrite64", "writev", "pwritev", "pwritev2"})
 _POSITIONED = frozenset({"pwrite64", "pwritev", "pwritev2"})
+_QUEUED = re.compile(r"aio_data=(\w+), aio_lio_opcode=IOCB_CMD_FSYNC, aio_fildes=\d+<((?:\\x..)*)>")
+_RESULT = re.compile(r"data=(\w+), obj=\w+, res=0,")
 _BLIND = frozenset({"sendfile", "copy_file_range", "fallocate"})
 
 
@@ -68,6 +70,7 @@ class _Reader:
         self._root = root
         self._unfinished: dict[str, str] = {}
         self._syncs: dict[str, tuple[int, ...]] = {}
+        self._queued: dict[tuple[str, str], int] = {}
         self._positions: dict[tuple[str, str], int] = {}
         self._sizes: dict[str, int] = {}
         self._known: set[str] = {root}
@@ -85,6 +88,8 @@ class _Reader:
         resumed = _RESUMED.match(text)
         if resumed is None and text.split("(", 1)[0] in _SYNCS:
             yield from self._begin(thread, text)
+        elif text.startswith("io_submit("):
+            yield from self._queue(text)
         if text.endswith("<unfinished ...>"):
             self._unfinished[thread] = text[: -len("<unfinished ...>")].rstrip()
             return
@@ -107,10 +112,23 @@ class _Reader:
         self._syncs[thread] = tuple(range(first, self._keys + 1))
         yield from map(Begin, paths, self._syncs[thread])
 
+    def _queue(self, text: str) -> Iterator[Operation]:
+        """Syncs that begin together; what becomes of each is told by `io_getevents`."""
+        queue = text[len("io_submit(") :].split(",", 1)[0]
+        for key, name in _QUEUED.findall(text):
+            if self._inside(path := _text(name)):
+                self._keys += 1
+                self._queued[queue, key] = self._keys
+                yield Begin(path, self._keys)
+
     def _done(self, thread: str, call: "re.Match[str]") -> Iterator[Operation]:
         name, arguments, result, opened = call.groups()
         if name in _SYNCS:
             yield from map(Synced, self._syncs.pop(thread, ()))
+        elif name == "io_getevents":
+            queue = arguments.split(",", 1)[0]
+            found = [self._queued.pop((queue, key), 0) for key in _RESULT.findall(arguments)]
+            yield from map(Synced, filter(None, found))
         elif name in _WRITES:
             yield from self._write(name, arguments, int(result))
         elif name.startswith(("open", "creat")):

@@ -47,6 +47,7 @@ PARSERS: Final[Mapping[str, str]] = {
     "app.security.tokenfile:read_tokens": "tokens",
     "app.uploads.form:Form.feed": "form",
     "app.uploads.form:parse_params": "form-head",
+    "app.uploads.parts:PartsParser.feed": "form",
     "client.address:parse_address": "addresses",
     "client.commands.selftest:parse_listen": "tunnel",
     "client.events:parse_event": "event",

@@ -7,8 +7,8 @@ import pytest
 import trio
 from trio.testing import MockClock
 
-from actors.processes.exits import NO_THREAD
 from actors.runtime.errors import Busy, CallboardError, Conflict, InvalidInput, NotFound, StorageFull
+from actors.runtime.threads import NO_THREAD
 from app.uploads.resumable import service
 from app.uploads.resumable.service import OpenUploads
 from app.uploads.resumable.upload import IDLE_SECONDS
