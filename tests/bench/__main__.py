@@ -13,15 +13,20 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Optional
 
 from tests.bench.cases.base import Case, run_case
 from tests.bench.cases.table import all_cases
 from tests.bench.figures import Result, table
+from tests.bench.floors import FLOORS
 from tests.bench.ground import HERE, Ground
+from tests.bench.guard import guard
 from tests.bench.plot import draw, growth
+from tests.bench.proc import descriptors
+from tests.bench.sides import CALLBOARD
 from tests.environments import NotHere, environment
 
 logger = logging.getLogger("tests.bench")
@@ -48,15 +53,44 @@ def main(given: Sequence[str]) -> int:
     chosen = [case for name, case in known.items() if name in options.case or not (options.case or case.slow)]
     if options.full:
         chosen = list(known.values())
+    chosen = [case for case in chosen if _fits(case)]
     try:
         with tempfile.TemporaryDirectory(prefix="callboard-bench-", dir=options.folder) as folder:
             ground = Ground(Path(folder), options.peer or _peer(), options.rounds, options.full)
+            if options.guard:
+                return _guard(ground)
             results = [found for case in chosen if (found := _tell(case, ground)) is not None]
     except NotHere as error:
         logger.critical("It cannot be measured here. %s", error)
         return 2
     _report(results, options)
     return 0 if len(results) == len(chosen) else 1
+
+
+def _guard(ground: Ground) -> int:
+    """See whether all floors are met; 1 when one is not."""
+    known = all_cases()
+
+    def measure(cases: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Result]:
+        beside = [replace(known[name], sides=(CALLBOARD, *sides)) for name, sides in cases.items()]
+        some = replace(ground, rounds=rounds)
+        return {case.name: found for case in beside if (found := _tell(case, some)) is not None}
+
+    wrong = guard(FLOORS, measure)
+    for words in wrong:
+        logger.error("%s", words)
+    return 1 if wrong else 0
+
+
+def _fits(case: Case) -> bool:
+    """Whether this machine lets a process have as many files open as a case needs; says so when it does not."""
+    if case.descriptors <= descriptors():
+        return True
+    logger.warning(
+        "%s is left out: it needs %d open files, and %d are allowed here. Raise that, as with: ulimit -Hn %d",
+        *(case.name, case.descriptors, descriptors(), case.descriptors),
+    )
+    return False
 
 
 def _report(results: Sequence[Result], options: argparse.Namespace) -> None:
@@ -104,6 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("case", nargs="*", help="what to measure; all that is not slow when none is named")
     parser.add_argument("--rounds", type=int, default=5, help="how often each side is measured")
     parser.add_argument("--full", action="store_true", help="measure everything, in its full size")
+    parser.add_argument("--guard", action="store_true", help="see whether Callboard is as far ahead as floors.py says")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure to a file")
     parser.add_argument("--plots", type=Path, metavar="DIR", help="draw how cost grows with size, as SVG")
     parser.add_argument("--peer", type=Path, metavar="PYTHON", help="a Python that has what peer.lock lists")

@@ -1,5 +1,7 @@
 """What the kernel knows of a process: its processor time, its memory, and those of all that it started."""
 
+import resource
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,18 @@ _TICKS = 100.0
 """Of /proc, in a second, on every Linux that there is."""
 
 _RESET_PEAK = "5"
+
+
+def descriptors() -> int:
+    """How many files a process may have open here, once it has raised its limit."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return sys.maxsize if most == resource.RLIM_INFINITY else most
+
+
+def raise_descriptors(pid: int) -> None:
+    """Let a process of ours have as many files open as there may be."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, most))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import shlex
 import shutil
 import signal
 import socket
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional, cast
 
+from tests.bench.proc import raise_descriptors
 from tests.e2e.server import clean_environment
 from tests.house.project import ROOT
 
@@ -76,8 +78,18 @@ class Side:
             return self.call("POST", f"/control/{what}", asked)
         return _line(self.handle, json.dumps(asked))
 
-    def _control_floor(self, what: str, count: int = 0, gap: float = 0, each: int = 1) -> dict[str, Any]:
-        words = {"publish": f"P {count} {gap * 1e6:.0f} {each}", "forget": "F"}
+    def _control_floor(
+        self,
+        what: str,
+        *,
+        count: int = 0,
+        gap: float = 0,
+        each: int = 1,
+        command: Sequence[str] = (),
+        kept: bool = True,
+    ) -> dict[str, Any]:
+        del kept  # it knows nothing else
+        words = {"publish": f"P {count} {gap * 1e6:.0f} {each}", "print": f"L {shlex.join(command)}", "forget": "F"}
         # It knows its subscribers before they know that they are.
         return _line(self.port, words[what]) if what in words else {"subscribers": sys.maxsize}
 
@@ -173,13 +185,16 @@ def _process(command: list[str], environment: dict[str, str], log: Path) -> Iter
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=file, stderr=file
         ) as process,
     ):
+        raise_descriptors(process.pid)
         try:
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(_STOP_S)
-            except subprocess.TimeoutExpired:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(_STOP_S)
+            finally:
+                # Also when this process is ended while it waits. One that has ended is not sent anything.
                 process.kill()
 
 

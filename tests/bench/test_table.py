@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,20 @@ def test_a_case_that_fails_leaves_the_others(tmp_path: Path, monkeypatch: pytest
     file = tmp_path / "found.json"
     assert command.main(["--peer", "/nowhere", "--folder", str(tmp_path), "--json", str(file), "--rounds", "2"]) == 1
     assert [one["case"] for one in json.loads(file.read_text())["results"]] == ["counting"]
+
+
+def test_what_needs_more_open_files_than_there_may_be_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is said what it needs and what there is; the others are measured, and nothing went wrong."""
+    crowd = replace(counting([]), name="crowd", connections=10_000)
+    monkeypatch.setattr(command, "all_cases", lambda: {"crowd": crowd, "counting": counting([])})
+    monkeypatch.setattr(command, "descriptors", lambda: 4096)
+    file = tmp_path / "found.json"
+    assert command.main(["--peer", "/nowhere", "--folder", str(tmp_path), "--json", str(file), "--rounds", "1"]) == 0
+    assert [one["case"] for one in json.loads(file.read_text())["results"]] == ["counting"]
+    assert "crowd is left out: it needs 10200 open files, and 4096 are allowed here" in caplog.text
+    assert "ulimit -Hn 10200" in caplog.text
 
 
 def test_the_peers_lock_is_exact() -> None:

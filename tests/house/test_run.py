@@ -11,25 +11,8 @@ import pytest
 from tests.house.project import ROOT
 
 TOOLS = (
-    *(
-        "cat",
-        "cksum",
-        "cmp",
-        "cp",
-        "cut",
-        "dirname",
-        "env",
-        "find",
-        "grep",
-        "id",
-        "mkdir",
-        "mktemp",
-        "mv",
-        "rm",
-        "sh",
-        "sort",
-    ),
-    "xargs",
+    *("cat", "cksum", "cmp", "cp", "cut", "dirname", "env", "find", "grep", "id", "mkdir", "mktemp", "mv", "rm", "sh"),
+    *("sort", "xargs"),
 )
 
 
@@ -238,9 +221,11 @@ case "$*" in
         printf '#!/bin/sh
 echo it runs
 ' >"$4/bin/callboard"; chmod +x "$4/bin/callboard" ;;
+    *"-m pytest"*) echo pytest >>"$LOG" ;;
+    *"-m tests.bench --guard"*) echo guard >>"$LOG"; exit "$GUARD" ;;
 esac
 """
-"""A Python that makes environments of nothing, and writes down each."""
+"""A Python that makes environments of nothing, writes down each, and runs no test."""
 
 
 @pytest.fixture
@@ -251,6 +236,32 @@ def project(clone: Path, bare: Path) -> Path:
     add_program(bare, "python3", PYTHON)
     (bare / "chmod").symlink_to(shutil.which("chmod") or "")
     return clone
+
+
+@pytest.mark.parametrize(
+    ("code", "environment", "said", "fails"),
+    [
+        ("0", {}, "", False),
+        ("1", {}, "", True),
+        ("2", {}, "how fast Callboard is was not checked", False),
+        ("2", {"CI": "true"}, "", True),
+    ],
+    ids=["fast", "slow", "cannot be measured", "cannot be measured in CI"],
+)
+def test_speed_is_checked_last(
+    project: Path, bare: Path, tmp_path: Path, code: str, environment: dict[str, str], said: str, fails: bool
+) -> None:
+    """After all tests; where it cannot be measured, that is said, and it fails in CI alone."""
+    shutil.copy(ROOT / "requirements-dev.lock", project)
+    for name in ("chromium", "npm", "node", "strace", "bwrap", "cc", "nproc"):
+        add_program(bare, name, "")
+    log = tmp_path / "log"
+    ends = run(project, "check", path=str(bare), LOG=str(log), GUARD=code, **environment)
+
+    [failed] = [line for line in ends.stderr.splitlines() if line.startswith("run: FAILED")]
+    assert log.read_text(encoding="utf-8").split() == ["made", "pytest", "guard"]
+    assert ("speed beside FastAPI" in failed) == fails
+    assert said in ends.stderr
 
 
 def test_without_flock_nobody_waits(project: Path, bare: Path, tmp_path: Path) -> None:

@@ -12,6 +12,9 @@ from tests.bench.sides import CALLBOARD, PEER, Side, open_side
 
 logger = logging.getLogger(__name__)
 
+_OWN_DESCRIPTORS = 200
+"""Those that a server has open beside its connections, and some to spare."""
+
 Measure = Callable[[Ground, Side, int], Values]
 """Does the work once, checks that it was done, and says what it cost; the number is another one each time."""
 
@@ -33,7 +36,8 @@ class Case:
         servers: The sides are servers; else `measure` runs a program by itself.
         size: How much of it there is, for work that is measured as it grows.
         settings: Of Callboard.
-        slow: It is done only when everything is asked for.
+        slow: It is done only when everything is asked for, or this.
+        connections: How many it has open at once.
     """
 
     name: str
@@ -49,6 +53,12 @@ class Case:
     size: Optional[int] = None
     settings: Mapping[str, str] = field(default_factory=dict)
     slow: bool = False
+    connections: int = 0
+
+    @property
+    def descriptors(self) -> int:
+        """How many files a process has to have open at once: a server, and what connects to it."""
+        return self.connections + _OWN_DESCRIPTORS if self.connections else 0
 
 
 def run_case(case: Case, ground: Ground) -> Result:

@@ -20,11 +20,14 @@ from tests.e2e.processes import memory
 
 _US = 1e-6
 _SIDES = (CALLBOARD, PEER, ONCE, FLOOR)
-_IDLE = 1000
+_IDLE = (1000, 10_000)
 _SETTLE_S = 1.0
 
-_FLAT = {1: 5000, 100: 300, 1000: 100, 5000: 20}
+_FLAT = {1: 5000, 100: 300, 1000: 100, 5000: 20, 10_000: 20}
 """Events, by subscribers."""
+
+_MANY = 2000
+"""With more subscribers than these a case is slow: it takes a second or more to connect a thousand."""
 
 _PACED = {(100, 50): 100, (100, 5): 15, (1000, 50): 60, (1000, 5): 15}
 """Events, by subscribers and events a second."""
@@ -71,15 +74,15 @@ def _deliver(telling: Telling, ground: Ground, side: Side, number: int) -> Value
     return _tell(telling, ground, side, _begin(side, number))
 
 
-def _idle(ground: Ground, side: Side, number: int) -> Values:
+def _idle(count: int, ground: Ground, side: Side, number: int) -> Values:
     """Open subscribers, and see what each takes."""
     actor_id = _begin(side, number)
     with watching(ground, side, actor_id, count=1, events=0):
         time.sleep(_SETTLE_S)  # what the first one makes once is not of each
     before, meter = memory(side.pid), Meter(side.pid)
-    with watching(ground, side, actor_id, count=_IDLE, events=0):
+    with watching(ground, side, actor_id, count=count, events=0):
         time.sleep(_SETTLE_S)  # buffers of the handshakes go back
-        return {"memory": (memory(side.pid) - before) / _IDLE, "cpu": meter.read(_IDLE)["cpu"]}
+        return {"memory": (memory(side.pid) - before) / count, "cpu": meter.read(count)["cpu"]}
 
 
 def _stalled(ground: Ground, side: Side, number: int) -> Values:
@@ -124,7 +127,8 @@ def cases() -> list[Case]:
             *(_SIDES, "floor"),
             handle=True,
             size=count,
-            slow=count > max(_FLAT) / 2,
+            slow=count > _MANY,
+            connections=count,
         )
         for count, events in _FLAT.items()
     ]
@@ -140,10 +144,22 @@ def cases() -> list[Case]:
         )
         for (count, rate), events in _PACED.items()
     ]
-    about = f"{_IDLE} subscribers to whom nothing is told"
-    idle = Case("idle", about, "a subscriber", _idle, ("memory", "cpu"), handle=True, fresh=True)
+    idle = [
+        Case(
+            "idle" if count == _IDLE[0] else f"idle-{count}",
+            f"{count} subscribers to whom nothing is told",
+            "a subscriber",
+            partial(_idle, count),
+            ("memory", "cpu"),
+            handle=True,
+            fresh=True,
+            slow=count > _MANY,
+            connections=count,
+        )
+        for count in _IDLE
+    ]
     about = (
         f"{_STALLED.events:,} events to {_STALLED.count} subscribers beside one who never reads, by the same without"
     )
     tells = ("wall, times", "p99, times", "cpu", "growth")
-    return [*flat, *paced, idle, Case("stalled", about, "a delivered event", _stalled, tells, handle=True)]
+    return [*flat, *paced, *idle, Case("stalled", about, "a delivered event", _stalled, tells, handle=True)]

@@ -1,6 +1,6 @@
 """The table of what is measured: a new piece of work is one module, and one line here."""
 
-from tests.bench.cases import accepting, downloads, fanout, parts, requests, restarting, uploads
+from tests.bench.cases import accepting, downloads, fanout, lines, parts, requests, restarting, uploads
 from tests.bench.cases.base import Case
 
 
@@ -12,6 +12,7 @@ def all_cases() -> dict[str, Case]:
             *requests.cases(),
             *uploads.cases(),
             *fanout.cases(),
+            *lines.cases(),
             *downloads.cases(),
             *accepting.cases(),
             *parts.cases(),

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Optional, cast
 
 from tests.bench.ground import Ground
 from tests.bench.sides import Side
@@ -48,28 +48,28 @@ class Watchers:
 
     Args:
         process: Theirs.
-        expected: How many events all of them wait for.
+        expected: How many events all of them wait for; None when they wait for the end.
     """
 
-    def __init__(self, process: "subprocess.Popen[str]", expected: int) -> None:
+    def __init__(self, process: "subprocess.Popen[str]", expected: Optional[int]) -> None:
         self.process = process
         self._expected = expected
 
     def finish(self) -> dict[str, float]:
-        """Wait until all have all their events; what `ws.c` prints.
+        """Wait until all have all their events, or the end; what `ws.c` prints.
 
         Raises:
             RuntimeError: An event was lost, or came twice or out of order.
         """
         text, _ = self.process.communicate(timeout=_LONGEST_S)
         found = json.loads(text or "{}")
-        if found.get("frames") != self._expected or found["wrong"]:
-            raise RuntimeError(f"{self._expected} events were sent, and this came: {found}")
+        if not found or found["wrong"] or self._expected not in (None, found["frames"]):
+            raise RuntimeError(f"{self._expected or 'all'} events were sent, and this came: {found}")
         return cast("dict[str, float]", found)
 
 
 @contextmanager
-def watching(ground: Ground, side: Side, actor_id: str, *, count: int, events: int) -> Iterator[Watchers]:
+def watching(ground: Ground, side: Side, actor_id: str, *, count: int, events: Optional[int]) -> Iterator[Watchers]:
     """So many WebSockets that follow an actor, from when all are counted in.
 
     Args:
@@ -77,15 +77,16 @@ def watching(ground: Ground, side: Side, actor_id: str, *, count: int, events: i
         side: Whose actor.
         actor_id: Which.
         count: How many WebSockets.
-        events: How many events each waits for; 0 for none.
+        events: How many events each waits for; 0 for none, None for the end.
     """
-    arguments = [str(ground.binary("ws")), str(side.port), f"/ws/{actor_id}", str(count), str(events)]
+    wanted = -1 if events is None else events
+    arguments = [str(ground.binary("ws")), str(side.port), f"/ws/{actor_id}", str(count), str(wanted)]
     with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             if process.stdout is None or process.stdout.readline() != "READY\n":
                 raise RuntimeError(f"{side.name}: a WebSocket was refused.")
             until_counted(side, actor_id, count)
-            yield Watchers(process, count * events)
+            yield Watchers(process, None if events is None else count * events)
         finally:
             process.kill()
 

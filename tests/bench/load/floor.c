@@ -2,7 +2,7 @@
 //
 // The least that a server can do for its subscribers: each is sent each event by one send. Whoever connects and says GET
 // is one; "P COUNT GAP_US EACH" sends so many events, some at a time with a pause between, and answers when they are
-// sent; "F" lets all subscribers go. FOLDER is not used.
+// sent; "L COMMAND" sends each line that the command prints, and its end; "F" lets all subscribers go. FOLDER is not used.
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -44,6 +44,28 @@ static void publish(long count, long gap, long each) {
     }
 }
 
+static void tell(const char *type, const char *name, const char *text, int length) {
+    unsigned char frame[1024];
+    int size = snprintf((char *)frame + 4, sizeof frame - 4,
+        "{\"seq\":%ld,\"id\":\"job-bench-0\",\"time\":\"2026-01-01T00:00:00.000Z\",\"type\":\"%s\",\"data\":"
+        "{\"level\":\"info\",\"%s\":\"%.*s\"}}", ++seq, type, name, length, text);
+    frame[0] = 0x81;
+    frame[1] = 126;
+    frame[2] = size >> 8;
+    frame[3] = size & 255;
+    for (int i = 0; i < connections; i++)
+        if (send(all[i], frame, size + 4, MSG_NOSIGNAL) < 0) exit(1);
+}
+
+static void print(const char *command) {
+    char line[512];
+    FILE *printed = popen(command, "r");
+    if (!printed) exit(1);
+    while (fgets(line, sizeof line, printed)) tell("log", "message", line, strcspn(line, "\n"));
+    if (pclose(printed)) exit(1);
+    tell("end", "state", "succeeded", 9);
+}
+
 static void take(int one) {
     char said[4096];
     long count, gap, each;
@@ -56,6 +78,7 @@ static void take(int one) {
         return;
     }
     if (sscanf(said, "P %ld %ld %ld", &count, &gap, &each) == 3) publish(count, gap, each);
+    if (said[0] == 'L') print(said + 2);
     if (said[0] == 'F') {
         while (connections) close(all[--connections]);
         seq = 0;

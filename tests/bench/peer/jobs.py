@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Union
@@ -54,6 +55,17 @@ async def run(job: Job) -> None:
     job.state = "succeeded"
     job.publish("state", {"state": "succeeded", "attempt": 1, "reason": ""})
     job.publish("end", {"state": "succeeded", "reason": "", "result": {}})
+
+
+async def print_lines(job: Job, command: Sequence[str]) -> None:
+    """Run a program, and tell each line that it prints, and its end."""
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    if process.stdout is None:
+        raise RuntimeError("There is no pipe.")
+    async for line in process.stdout:
+        job.publish("log", {"level": "info", "message": line.decode(errors="replace").rstrip("\n")})
+    state = "failed" if await process.wait() else "succeeded"
+    job.publish("end", {"state": state, "reason": "", "result": {}})
 
 
 async def publish_many(job: Job, count: int, gap: float, each: int) -> float:

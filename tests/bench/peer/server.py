@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from starlette.datastructures import UploadFile
 
 from tests.bench.peer.durable import DURABLE, check_and_sync, record, sync
-from tests.bench.peer.jobs import JOBS, Job, publish_many, run
+from tests.bench.peer.jobs import JOBS, Job, print_lines, publish_many, run
 
 app = FastAPI()
 folder = Path(sys.argv[1])
@@ -125,6 +125,9 @@ async def control(what: str, request: Request) -> Any:
     job = JOBS.setdefault(asked["id"], Job(asked["id"]))
     if what == "publish":
         return {"seconds": await publish_many(job, asked["count"], asked["gap"], asked["each"])}
+    if what == "print":
+        await print_lines(job, asked["command"])
+        return Response(status_code=204)
     if what == "forget":
         JOBS.pop(job.id)
         return Response(status_code=204)
@@ -133,7 +136,16 @@ async def control(what: str, request: Request) -> Any:
 
 def main() -> None:
     """Serve until ended."""
-    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[2]), backlog=4096, access_log=False, log_level="error")
+    uvicorn.run(
+        app,
+        host="127.0.0.1",
+        port=int(sys.argv[2]),
+        backlog=4096,
+        access_log=False,
+        log_level="error",
+        # A handler that waits for events does not see that its client has gone, and would be waited for without end.
+        timeout_graceful_shutdown=1,
+    )
 
 
 if __name__ == "__main__":

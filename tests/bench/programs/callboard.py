@@ -19,6 +19,7 @@ import trio
 from actors.journal.base import Change, NewEvent
 from app.main import Server, open_server
 from app.settings import load_settings
+from tests.bench.programs.printing import print_lines
 
 _DATA: Mapping[str, Any] = {"stage": "feature_matching", "percent": 12.5, "remaining_s": 41.5, "attempt": 1}
 
@@ -49,6 +50,10 @@ class Handle:
         if asked["what"] == "actor":
             services.streams.start(actor_id, {}, 0)
             await services.journal.write(Change(actor_id, "running", 1, {"id": actor_id}, kind="job", create=True))
+            return {}
+        if asked["what"] == "print":
+            folder = services.settings.data_dir
+            await print_lines(services.journal, folder, actor_id, asked["command"], kept=asked["kept"])
             return {}
         if asked["what"] == "forget":
             services.streams.remove(actor_id)
