@@ -39,6 +39,7 @@ from app.contracts.builds.orchestrator import Orchestrator, open_orchestrator
 from app.front.front import Front, open_front
 from app.front.limits import FrontLimits
 from app.front.listener import serve_front
+from app.garbage import set_start_aside
 from app.preview import open_previews
 from app.security import Gate, Policy, check_binding
 from app.security.keeper import TokenKeeper
@@ -135,6 +136,7 @@ async def run_server(settings: Settings, *, task_status: "trio.TaskStatus[Server
             started, stop = trio.Event(), trio.Event()
             nursery.start_soon(_heed, signals, started, stop, nursery.cancel_scope)
             async with open_server(settings) as server:
+                set_start_aside()
                 started.set()
                 task_status.started(server)
                 await stop.wait()
