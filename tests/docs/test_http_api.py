@@ -1,6 +1,7 @@
 """The reference of the HTTP API lists what the server answers, and nothing else."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -30,6 +31,7 @@ from app.security import Gate, Policy
 from app.uploads.endpoint import PATH
 from tests.docs.markdown import codes, read, rows, section
 from tests.docs.support import ended, upload
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -186,6 +188,8 @@ async def test_the_life_of_a_build_is_as_it_is_told(server: Server) -> None:
         assert await status(runId="run-2", prompt="x" * 102_401) == 413
         assert (await client.post("/api/build", content=b"{}")).status_code == 415
         path = "/api/builds/run-1"
+        build = (await client.get(path)).json()
+        await until(Path(build["workspace"]).is_dir, what="a workspace, which it makes when it begins")
         assert (await client.delete(path)).json()["state"] == "cancelled"
         build = (await client.get(path)).json()
         assert build["delivery"]["waiting"] == build["delivery"]["queued"] == build["messages"]

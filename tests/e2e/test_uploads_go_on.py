@@ -33,7 +33,7 @@ async def _send_half(server: ServerProcess, upload: str, number: int) -> trio.So
     """Send the beginning of a photo; the connection is the caller's."""
     stream = await trio.open_tcp_stream("127.0.0.1", server.port)
     head = f"PUT {upload}/files/{number} HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Length: 9999999\r\n\r\n"
-    await stream.send_all(head.encode() + photo() + b"x" * 600_000)
+    await stream.send_all(head.encode() + photo() + b"x" * 3_000_000)  # more than is collected for a write
     return stream
 
 

@@ -85,7 +85,9 @@ async def test_killed_while_photos_arrive(tmp_path: Path) -> None:
             head = f"POST /upload HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nContent-Length: 9999999\r\n"
             kind = "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
             part = '--b\r\nContent-Disposition: form-data; name="images"; filename="a.jpg"\r\n\r\n'
-            await stream.send_all((head + kind + part).encode() + b"x" * 600_000)
+            await stream.send_all(
+                (head + kind + part).encode() + b"x" * 3_000_000
+            )  # more than is collected for a write
             await until(lambda: list((data / "uploads").glob("*/*")), what="a half file")
             await server.kill()
     assert server.uploads() != []

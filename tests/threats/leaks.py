@@ -42,7 +42,7 @@ def logged() -> Iterator[io.StringIO]:
 
 async def forge_line(ground: Ground) -> bool:
     """Have a line in the log that the server did not write, by the name of a photo with a line end in it."""
-    said = await _refused(ground, f"photo\n{FORGED}.jpg")
+    said = await _refused(ground, f"photo%0A{FORGED}.jpg")  # as browsers write it
     return any(line.startswith(FORGED) for line in said.splitlines())
 
 
@@ -54,7 +54,7 @@ async def forge_by_return(ground: Ground) -> bool:
 
 async def _refused(ground: Ground, name: str) -> str:
     """What the log says of a photo with this name, which is none."""
-    # As browsers do it, but for what they would write otherwise: a line end in a name goes into the form as it is.
+    # What browsers would write otherwise goes into the form as it is.
     part = f'--b\r\nContent-Disposition: form-data; name="images"; filename="{name}"\r\n\r\nnone\r\n--b--\r\n'
     headers = {"content-type": "multipart/form-data; boundary=b"}
     with logged() as said:
