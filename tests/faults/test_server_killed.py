@@ -109,12 +109,12 @@ async def test_a_job_that_outlives_three_servers_is_given_up(tmp_path: Path) -> 
             await _until_attempt(client, job, attempt)
             await server.kill()
     async with serving(data) as server, calling(server) as client:
+        reader = Reader(job)  # to its end: for a moment it waits again, until its actor has seen what it was left as
+        assert await reader.follow(server.port) == 1000
+        assert reader.whole
         answer = (await client.get(f"/jobs/{job}")).json()
         assert (answer["state"], answer["crashes"]) == ("interrupted", 3)
         assert "Upload it again" in answer["reason"]
-        reader = Reader(job)
-        assert await reader.follow(server.port) == 1000
-        assert reader.whole
         assert answer["stage"]
         server.assert_tidy()
 
