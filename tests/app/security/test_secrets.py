@@ -178,6 +178,8 @@ async def test_what_is_planted_is_found() -> None:
     async with trio.open_nursery() as nursery:
         run = partial(trio.run_process, argv, stdin=subprocess.PIPE, check=False, env={"A": PLANTED})
         process: trio.Process = await nursery.start(run)
+        # The kernel closes what tells of the start before the new arguments can be read.
+        await until(lambda: PLANTED in _text(Path(f"/proc/{process.pid}/cmdline")), what="its arguments")
         search._look_at(process.pid)
         process.kill()
     name = next(one for one in search.found if "the arguments" in one).rpartition(" ")[2]
