@@ -187,6 +187,8 @@ class PartsParser:
 
 def _add_line(lines: list[tuple[str, str]], line: bytes) -> None:
     """Take a line of a head."""
+    if b"\n" in line:  # before it is looked at in any other way: nothing may take it away
+        raise Malformed("Invalid line break in segment header")
     if line[0] in b" \t":  # it goes on with the one before
         if not lines:
             raise Malformed("Unexpected segment header continuation")
@@ -200,8 +202,6 @@ def _add_line(lines: list[tuple[str, str]], line: bytes) -> None:
 
 def _field_of(line: bytes) -> tuple[str, str]:
     """The name and the value of a head's line."""
-    if b"\n" in line:
-        raise Malformed("Invalid line break in segment header")
     try:
         name, colon, value = line.decode().partition(":")
     except UnicodeDecodeError:
