@@ -78,7 +78,7 @@ class _Asked:
         raise stalled()
 
     async def _collect(self) -> bytes:
-        data = b""
+        data = bytearray()  # what comes in many small chunks is not to be copied with each of them
         more = True
         while more:
             message = await self._receive()
@@ -88,7 +88,7 @@ class _Asked:
             more = message["more_body"]
             if len(data) > BODY_LIMIT:
                 raise too_large()
-        return data
+        return bytes(data)
 
     def _said(self, name: bytes) -> bytes:
         return next((value for key, value in self._headers if key == name), b"")

@@ -26,7 +26,8 @@ _OURS: Final = frozenset({b"connection", b"transfer-encoding", b"date"})
 _UNDRESSED: Final = (*SECURITY, NO_PAGE, NO_STORE)
 """What an answer gets that no application of ours has given any of these."""
 
-_LENGTH: Final = b"content-length"
+_OWN: Final = {name: name + b": " for name in (b"content-length", b"content-range")}
+"""What differs from one answer to the next, and is no part of what is remembered."""
 
 _BREAKS: Final = re.compile(rb"[\r\n\0]")
 
@@ -91,8 +92,8 @@ def encode_head(status: int, headers: Sequence[Header], framing: Framing, *, las
     parts = [_status_line(status)]
     kept = []
     for header in headers:
-        if header[0] == _LENGTH:
-            parts.append(_encode(b"content-length: ", header[1]))
+        if header[0] in _OWN:
+            parts.append(_encode(_OWN[header[0]], header[1]))
         elif header[0] not in _OURS:
             kept.append(header)
     if not any(name == NO_PAGE[0] for name, _ in kept):
@@ -113,7 +114,7 @@ def encode_part(data: bytes, framing: Framing) -> bytes:
 
 @lru_cache(maxsize=256)
 def _encode_all(headers: tuple[Header, ...]) -> bytes:
-    """The lines of headers; answers to the same question have mostly the same ones, but for their length."""
+    """The lines of headers; answers to the same question have mostly the same ones, but for `_OWN`."""
     return b"".join([_encode(_checked(name) + b": ", value) for name, value in headers])
 
 
