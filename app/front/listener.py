@@ -4,12 +4,14 @@ import errno
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import closing
 from typing import Optional
 
 import h11
 import trio
 import wsproto.utilities
 
+from app.front.arrivals import Arrivals
 from app.front.connection import abort, refuse, tune
 from app.front.limits import DEFAULT_LIMITS, FrontLimits
 from app.leaving import leaves
@@ -90,16 +92,18 @@ class _Gate:
     async def accept(self, listener: trio.SocketListener, nursery: trio.Nursery) -> None:
         """Accept connections until it is cancelled; too many open files, and too little memory, are waited out."""
         async with listener:
-            while True:
-                try:
-                    stream = await listener.accept()
-                except (OSError, MemoryError) as error:
-                    if isinstance(error, OSError) and error.errno not in _OVERLOADED:
-                        raise
-                    await self._back_off(error)
-                else:
-                    self._overloaded = False
-                    self._admit(stream, nursery)
+            with closing(Arrivals(listener)) as arrivals:
+                while True:
+                    try:
+                        streams = await arrivals.take()
+                    except (OSError, MemoryError) as error:
+                        if isinstance(error, OSError) and error.errno not in _OVERLOADED:
+                            raise
+                        await self._back_off(error)
+                    else:
+                        self._overloaded = False
+                        for stream in streams:
+                            self._admit(stream, nursery)
 
     async def wait_empty(self) -> None:
         """Wait until no connection is open."""

@@ -9,6 +9,7 @@ import trio
 
 import app.sockets
 from actors.runtime.topic import TailLimits
+from app.front.arrivals import Arrivals
 from app.front.limits import DEFAULT_LIMITS
 from app.front.listener import serve_front
 from app.sockets import LOOPBACK, CannotListen, open_listeners
@@ -94,14 +95,14 @@ async def test_whatever_fails_in_a_connection_ends_that_one(caplog: pytest.LogCa
 async def test_too_many_open_files_are_waited_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """The listener does not end."""
     [listener] = await open_listeners(["127.0.0.1"], 0)
-    accept, left = listener.accept, [errno.EMFILE, errno.ENFILE]
+    take, left = Arrivals.take, [errno.EMFILE, errno.ENFILE]
 
-    async def starved() -> trio.SocketStream:
+    async def starved(arrivals: Arrivals) -> list[trio.SocketStream]:
         if left:
             raise OSError(left.pop(), "Too many open files")
-        return await accept()
+        return await take(arrivals)
 
-    monkeypatch.setattr(listener, "accept", starved)
+    monkeypatch.setattr(Arrivals, "take", starved)
 
     async def handle(stream: trio.SocketStream) -> None:
         await stream.send_all(b"hi")

@@ -1,0 +1,70 @@
+"""Connections that wait to be accepted, taken as many at once as there are.
+
+trio's listener takes one in each turn of the loop, in which those that are open are served as well. Of many that come
+together, as after a restart, the last one would wait for as many turns.
+"""
+
+import errno
+import socket
+from typing import Final
+
+import trio
+
+MOST: Final = 64
+"""Connections that are taken at once; then those that are open get their turn."""
+
+_OF_ONE_ONLY: Final = frozenset(
+    {
+        *(errno.ECONNABORTED, errno.ECONNRESET, errno.EPERM, errno.EPROTO, errno.ENETDOWN, errno.ENOPROTOOPT),
+        *(errno.EHOSTDOWN, errno.ENONET, errno.EHOSTUNREACH, errno.EOPNOTSUPP, errno.ENETUNREACH, errno.ETIMEDOUT),
+    }
+)
+"""What `accept` says of a connection that broke before it was taken, or that a firewall forbids: see accept(2)."""
+
+
+class Arrivals:
+    """What comes to a listening socket.
+
+    Args:
+        listener: Stays its owner's to close, after `close`.
+    """
+
+    def __init__(self, listener: trio.SocketListener) -> None:
+        self._listener = listener
+        # trio's own socket waits a turn for each `accept`, even when there is one; this is another view of the same.
+        self._socket = socket.socket(fileno=listener.socket.fileno())
+
+    async def take(self) -> list[trio.SocketStream]:
+        """Wait until there are some, and accept them: `MOST` at most.
+
+        Returns:
+            None of them, where all had broken before.
+
+        Raises:
+            ClosedResourceError: The listener was closed.
+            OSError: None could be accepted; `EMFILE` and the like say that later some may be.
+            MemoryError: The same.
+        """
+        await trio.lowlevel.wait_readable(self._listener.socket)
+        taken: list[trio.SocketStream] = []
+        for _ in range(MOST):
+            try:
+                taken.append(_stream(self._socket.accept()[0]))
+            except BlockingIOError:
+                break
+            except (OSError, MemoryError) as error:
+                if isinstance(error, OSError) and error.errno in _OF_ONE_ONLY:
+                    continue
+                if not taken:
+                    raise
+                break  # those that were taken are not to be lost, and the error comes again
+        return taken
+
+    def close(self) -> None:
+        """Let go of the listener's socket."""
+        self._socket.detach()
+
+
+def _stream(connection: socket.socket) -> trio.SocketStream:
+    connection.setblocking(False)
+    return trio.SocketStream(trio.socket.from_stdlib_socket(connection))

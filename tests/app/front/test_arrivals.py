@@ -1,0 +1,94 @@
+"""Arrivals: many at once, none lost to an error that is about another one, and none beyond the bound."""
+
+import errno
+import socket
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager, closing
+
+import pytest
+import trio
+import trio.testing
+
+from app.front.arrivals import MOST, Arrivals
+from app.sockets import open_listeners
+
+pytestmark = pytest.mark.real
+
+
+@asynccontextmanager
+async def waiting(count: int) -> AsyncIterator[Arrivals]:
+    """A listener at which so many connections wait."""
+    [listener] = await open_listeners(["127.0.0.1"], 0)
+    async with listener:
+        with ExitStack() as stack:
+            for _ in range(count):
+                stack.enter_context(socket.create_connection(listener.socket.getsockname()))
+            yield stack.enter_context(closing(Arrivals(listener)))
+
+
+def close_all(streams: list[trio.SocketStream]) -> int:
+    """Close them; how many there were."""
+    for stream in streams:
+        stream.socket.close()
+    return len(streams)
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, arrivals: Arrivals, after: int, *errors: int) -> None:
+    """Have `accept` fail with these errors after so many connections."""
+    real, left, taken = arrivals._socket, list(errors), list[None]()
+
+    class Failing:
+        def accept(self) -> tuple[socket.socket, object]:
+            if len(taken) >= after and left:
+                raise OSError(left.pop(0), "as if")
+            taken.append(None)
+            return real.accept()
+
+        def detach(self) -> int:
+            return real.detach()
+
+    monkeypatch.setattr(arrivals, "_socket", Failing())
+
+
+async def test_all_that_wait_are_taken_at_once() -> None:
+    """In one turn of the loop, in which nobody else runs."""
+    async with waiting(5) as arrivals:
+        assert close_all(await arrivals.take()) == 5
+
+
+async def test_more_than_the_bound_take_another_turn() -> None:
+    """So that those that are open are served in between."""
+    async with waiting(MOST + 1) as arrivals:
+        assert close_all(await arrivals.take()) == MOST
+        assert close_all(await arrivals.take()) == 1
+
+
+async def test_what_broke_before_it_was_taken_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says nothing about the next one."""
+    async with waiting(2) as arrivals:
+        failing(monkeypatch, arrivals, 1, errno.ECONNABORTED)
+        assert close_all(await arrivals.take()) == 2
+
+
+async def test_those_that_were_taken_are_not_lost_to_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It comes again, with the next one, and says then that there is no room."""
+    async with waiting(2) as arrivals:
+        failing(monkeypatch, arrivals, 1, errno.EMFILE, errno.EMFILE)
+        assert close_all(await arrivals.take()) == 1
+        with pytest.raises(OSError, match="as if") as raised:
+            await arrivals.take()
+        assert raised.value.errno == errno.EMFILE
+        assert close_all(await arrivals.take()) == 1
+
+
+async def test_a_listener_that_is_closed_is_not_waited_for() -> None:
+    """Whoever waits is told."""
+    async with waiting(0) as arrivals, trio.open_nursery() as nursery:
+
+        async def wait() -> None:
+            with pytest.raises(trio.ClosedResourceError):
+                await arrivals.take()
+
+        nursery.start_soon(wait)
+        await trio.testing.wait_all_tasks_blocked()
+        arrivals._listener.socket.close()
