@@ -18,16 +18,17 @@ _READ = 64 * 1024
 _RESET = struct.pack("ii", 1, 0)
 
 
-def tune(stream: trio.SocketStream, limits: FrontLimits) -> None:
-    """Set a connection's options: a peer that is gone is noticed by the kernel, and small frames are sent at once."""
-    sock = stream.socket
-    with contextlib.suppress(OSError):  # the peer may be gone already, and then the first read says so
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(limits.peer_gone * 1000))
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, int(limits.peer_gone))
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+def tune(listening: trio.socket.SocketType, limits: FrontLimits) -> None:
+    """Set the options of what a socket accepts: a peer that is gone is noticed by the kernel, small frames go at once.
+
+    On Linux, a connection has them from the socket that it came to: set once, they cost none of them anything.
+    """
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(limits.peer_gone * 1000))
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, int(limits.peer_gone))
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
 
 
 async def receive(stream: trio.SocketStream, most: int) -> bytes:

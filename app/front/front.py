@@ -75,6 +75,14 @@ class Front:
         else:
             await self._http.serve_http(stream, head)
 
+    async def run(self) -> None:
+        """Keep the deadlines of first heads, until it is cancelled."""
+        await self._reader.run()
+
+    async def until_left(self) -> None:
+        """Wait until no stream is open."""
+        await self._broadcaster.until_left()
+
     def stop(self) -> None:
         """Begin to stop: streams are closed with 1012, requests are answered, connections without one are closed."""
         self._reader.stop()
@@ -109,6 +117,8 @@ async def open_front(
         nursery.start_soon(broadcaster.ping)
         nursery.start_soon(hangups.run)
         try:
-            yield Front(broadcaster, HttpServer(http_app, limits, hangups), limits, previews)
+            front = Front(broadcaster, HttpServer(http_app, limits, hangups), limits, previews)
+            nursery.start_soon(front.run)
+            yield front
         finally:
             nursery.cancel_scope.cancel()

@@ -60,6 +60,7 @@ async def serve_front(
         try:
             async with trio.open_nursery() as accepting:
                 for listener in listeners:
+                    tune(listener.socket, limits)
                     accepting.start_soon(gate.accept, listener, nursery)
                 task_status.started()
                 await (trio.Event() if stopping is None else stopping).wait()
@@ -126,7 +127,6 @@ class _Gate:
             abort(stream)
 
     async def _guard(self, stream: trio.SocketStream, handle: Handle, among: set[trio.SocketStream]) -> None:
-        tune(stream, self._limits)
         try:
             await handle(stream)
         except Exception as error:

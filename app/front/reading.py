@@ -1,13 +1,14 @@
 """Reads the first head of each connection, within bounds."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Optional
 
 import trio
 
+from app.front.connection import receive
 from app.front.head import BadHead, Head, HeadParser
 from app.front.limits import FrontLimits
+from app.front.rests import Rests
 from app.problems import Problem
 
 
@@ -23,14 +24,17 @@ class HeadReader:
 
     def __init__(self, limits: FrontLimits) -> None:
         self._limits = limits
-        self._waiting: set[trio.CancelScope] = set()
+        self._waits = Rests(limits.head_time)
         self.stopping = trio.Event()
+
+    async def run(self) -> None:
+        """Keep the deadlines, until it is cancelled; to be run while heads are read."""
+        await self._waits.run()
 
     def stop(self) -> None:
         """Wait for no further heads."""
         self.stopping.set()
-        for scope in tuple(self._waiting):
-            scope.cancel()
+        self._waits.end_all()
 
     async def read(self, stream: trio.SocketStream) -> Optional[Head]:
         """Read a head; None when none is coming.
@@ -41,30 +45,28 @@ class HeadReader:
         if self.stopping.is_set():
             return None
         parser = HeadParser(self._limits.head_size)
-        with trio.move_on_after(self._limits.head_time) as scope, self._waits(scope):
-            with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
-                return await _collect(stream, parser, self._limits.head_size)
+        sock = stream.socket
+        self._waits.begin(sock)
+        try:
+            with suppress(trio.ClosedResourceError):  # it took too long, or is not waited for any more
+                return await self._collect(stream, parser)
+        except trio.BrokenResourceError:
             return None
-        if parser.started and not self.stopping.is_set():
+        finally:
+            self._waits.end(sock)
+        if parser.started and not self.stopping.is_set() and sock.fileno() >= 0:
             raise BadHead(
                 Problem(408, f"No whole request came within {self._limits.head_time:g} s.", "Send the head at once.")
             )
         return None
 
-    @contextmanager
-    def _waits(self, scope: trio.CancelScope) -> Iterator[None]:
-        self._waiting.add(scope)
-        try:
-            yield
-        finally:
-            self._waiting.discard(scope)
-
-
-async def _collect(stream: trio.SocketStream, parser: HeadParser, size: int) -> Optional[Head]:
-    while True:
-        data = await stream.receive_some(size)
-        if not data:
-            return None
-        head = parser.feed(data)
-        if head is not None:
-            return head
+    async def _collect(self, stream: trio.SocketStream, parser: HeadParser) -> Optional[Head]:
+        while True:
+            data = await receive(stream, self._limits.head_size)
+            if not data:
+                return None
+            head = parser.feed(data)
+            if head is not None:
+                return head
+            if self.stopping.is_set() or not self._waits.goes_on(stream.socket):
+                raise trio.ClosedResourceError

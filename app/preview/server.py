@@ -223,6 +223,7 @@ class PreviewServer:
         """Notice who hangs up, and close and forget what nobody needs any more; runs until it is cancelled."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._hangups.run)
+            nursery.start_soon(self._reader.run)
             while True:
                 await trio.sleep(_LOOK_SECONDS)
                 self.ports.close_idle()

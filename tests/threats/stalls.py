@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, Optional
 
 import trio
-from trio.testing import memory_stream_pair
 
 from app.front.head import BadHead, Head, HeadParser
 from app.front.limits import FrontLimits
@@ -36,14 +35,16 @@ ANSWERS = 200
 async def slow_head(ground: Ground) -> bool:
     """Hold a connection with a head that never ends."""
     del ground
-    ours, theirs = memory_stream_pair()
-    await theirs.send_all(b"GET /health HTTP/1.1\r\n")
-    with trio.move_on_after(4 * SLOW):
-        try:
-            await HeadReader(FrontLimits(head_time=SLOW)).read(ours)  # type: ignore[arg-type]  # all that it needs
-        except BadHead:
-            return False
-    return True
+    ours, theirs = (trio.SocketStream(trio.socket.from_stdlib_socket(end)) for end in socket.socketpair())
+    reader = HeadReader(FrontLimits(head_time=SLOW))
+    async with ours, theirs, trio.open_nursery() as nursery:
+        nursery.start_soon(reader.run)
+        await theirs.send_all(b"GET /health HTTP/1.1\r\n")
+        with trio.move_on_after(4 * SLOW) as patience:
+            with suppress(BadHead):
+                await reader.read(ours)
+        nursery.cancel_scope.cancel()
+    return patience.cancelled_caught
 
 
 async def slow_body(ground: Ground) -> bool:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 import trio
 
-from app.front.http.rests import Rests
+from app.front.rests import Rests
 
 
 class Hangups:

@@ -7,7 +7,7 @@ import trio
 import trio.testing
 from trio.socket import SocketType
 
-from app.front.http.rests import Rests
+from app.front.rests import Rests
 
 pytestmark = pytest.mark.real
 

@@ -1,11 +1,11 @@
-"""Ends waits for a next request that last too long: one task for all connections, and next to nothing for each."""
+"""Ends waits for a request that last too long: one task for all connections, and next to nothing for each."""
 
 import trio
 from trio.socket import SocketType
 
 
 class Rests:
-    """The connections that wait for their next request.
+    """The connections that wait for a request.
 
     All may wait equally long, so the one that began first ends first, and nothing has to be sorted.
 
@@ -39,6 +39,11 @@ class Rests:
     def goes_on(self, sock: SocketType) -> bool:
         """Whether its time is not over; to be asked before each further wait, since none is ended that begins later."""
         return sock in self._ends
+
+    def end_all(self) -> None:
+        """End all waits now."""
+        while self._ends:
+            trio.lowlevel.notify_closing(self._ends.popitem()[0])
 
     def end(self, sock: SocketType) -> None:
         """Count no longer."""
