@@ -1,7 +1,7 @@
 """The little of ASGI that is written by hand here: its types, and one complete answer."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from app.problems import Header, Problem
 
@@ -10,6 +10,10 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MEMO: Final = "callboard.memo"
+"""An extension of ours: a dictionary for what is found out about a request's head, shared by all on a connection whose
+heads are the same."""
 
 
 async def answer(send: Send, status: int, headers: Sequence[Header], body: bytes = b"", *, more: bool = False) -> None:

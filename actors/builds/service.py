@@ -129,6 +129,11 @@ class Builds(Runs):
         """Where workspaces are that are given by their id alone."""
         return self._settings.roots[0]
 
+    def knows(self, request: BuildRequest) -> bool:
+        """Whether a build was accepted in the same words, as far as that can be told without the journal."""
+        run_id = request.run_id
+        return self._context.journal.names.has(run_id) and self._accepted.get(run_id) == _digest(request)
+
     async def accept(self, request: BuildRequest) -> Mapping[str, Any]:
         """Accept a build, once: the same request again gets the same answer.
 

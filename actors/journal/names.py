@@ -38,6 +38,10 @@ class Names:
         if self._ids is not None:
             self._ids.discard(actor_id)
 
+    def has(self, actor_id: str) -> bool:
+        """Whether the journal is known to have an id; False where that is not known."""
+        return self._ids is not None and actor_id in self._ids
+
     def may_be_taken(self, actor_id: str) -> bool:
         """Whether the journal has to be asked for an id; of one that it does not have, mostly False."""
         return self._ids is None or actor_id in self._ids

@@ -1,9 +1,9 @@
 """A request's head within bounds: read in one look where it is as most are, and by h11 where it is not."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Optional
+from typing import Any, Final, Optional
 
 import h11
 
@@ -39,6 +39,7 @@ class Head:
         headers: Names in lower case, in order.
         raw: The bytes of the head.
         rest: What came after it.
+        memo: What was found out about it. Heads that are the same, one after the other on a connection, share it.
     """
 
     method: str
@@ -47,6 +48,16 @@ class Head:
     headers: tuple[tuple[bytes, bytes], ...]
     raw: bytes
     rest: bytes
+    memo: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    def again(self, data: bytes) -> "Optional[Head]":
+        """The head that some bytes begin with, if it is this one: clients send the same again and again."""
+        if not data.startswith(self.raw):
+            return None
+        rest = data[len(self.raw) :]
+        if not rest and not self.rest:
+            return self
+        return Head(self.method, self.target, self.version, self.headers, self.raw, rest, self.memo)
 
     @property
     def path(self) -> str:
@@ -93,10 +104,12 @@ class HeadParser:
 
     Args:
         limit: Bytes of the head.
+        last: The one before it on the same connection.
     """
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, last: Optional[Head] = None) -> None:
         self._limit = limit
+        self._last = last
         self._raw = bytearray()
         self._connection: Optional[h11.Connection] = None
 
@@ -115,6 +128,9 @@ class HeadParser:
             BadHead: It will never be one.
         """
         if self._connection is None:
+            head = None if self._last is None else self._last.again(data)
+            if head is not None:
+                return head
             plain = read_plain(data)
             if plain is not None and plain.end <= self._limit:
                 return Head(plain.method, plain.target, "1.1", plain.headers, data[: plain.end], data[plain.end :])

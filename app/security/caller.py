@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from typing import Any, Final, Optional
 from urllib.parse import unquote
 
+from app.asgi import MEMO
+
 _BEARER: Final = "bearer."
 _READ: Final = frozenset(
     {b"host", b"origin", b"sec-fetch-site", b"sec-fetch-mode", b"sec-fetch-dest", b"authorization"}
     | {b"sec-websocket-protocol", b"x-forwarded-for"}
 )
 """What is read of a head; of the others only whether they are there."""
+
+_MEMO: Final = "caller"
 
 _FORWARDING: Final = frozenset({b"forwarded", b"via", b"x-real-ip"})
 
@@ -81,7 +85,17 @@ def caller_of_request(
 
 
 def caller_of_scope(scope: Mapping[str, Any]) -> Caller:
-    """The caller of an ASGI `http` or `websocket` scope."""
+    """The caller of an ASGI `http` or `websocket` scope; found once for heads that are the same."""
+    memo = scope.get("extensions", {}).get(MEMO)
+    if memo is None:
+        return _caller_of_scope(scope)
+    caller: Optional[Caller] = memo.get(_MEMO)
+    if caller is None:
+        caller = memo[_MEMO] = _caller_of_scope(scope)
+    return caller
+
+
+def _caller_of_scope(scope: Mapping[str, Any]) -> Caller:
     scheme = {"ws": "http", "wss": "https"}.get(scope.get("scheme", "http"), scope.get("scheme", "http"))
     client = scope.get("client")
     query = bytes(scope.get("query_string", b"")).decode("latin-1")

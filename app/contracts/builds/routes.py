@@ -27,6 +27,9 @@ _LISTED_PROMPT = 200
 class Builds(Runs, Protocol):
     """What the routes need of the service of builds."""
 
+    def knows(self, asked: BuildRequest, /) -> bool:
+        """Whether a build is known again without a look at the disk."""
+
     async def accept(self, asked: BuildRequest, /) -> Mapping[str, Any]:
         """Accept a build, or know it again."""
 
@@ -67,7 +70,8 @@ def builds_directly(services: HasBuilds) -> Routes:
 def _starter(builds: Builds) -> Callable[[Asked], Awaitable[dict[str, str]]]:
     async def start(asked: Asked) -> dict[str, str]:
         build = await read_build(asked)
-        await builds.accept(build)
+        if not builds.knows(build):
+            await builds.accept(build)
         return {"status": "started", "runId": build.run_id, "message": STARTED}
 
     return start

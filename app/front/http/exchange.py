@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import trio
 
-from app.asgi import Message, Scope
+from app.asgi import MEMO, Message, Scope
 from app.front.connection import Address
 from app.front.head import Head
 from app.front.http.answer import (
@@ -129,7 +129,12 @@ class Exchange:
             "client": client,
             "server": server,
             "state": {},
-            "extensions": {HANGUP: self._line.on_hangup, THERE: self._is_there, SEND_FILE: {}},
+            "extensions": {
+                HANGUP: self._line.on_hangup,
+                THERE: self._is_there,
+                SEND_FILE: {},
+                MEMO: self._head.memo,
+            },
         }
 
     def _is_there(self) -> bool:

@@ -119,15 +119,18 @@ class _HttpConnection:
     async def _answer_all(self, first: Head) -> Optional[Head]:
         """Answer until there is nothing more to answer; what is to become a WebSocket is returned."""
         head: Optional[Head] = first
+        checked: Optional[Head] = None
         while head is not None:
-            check_head(head)
+            if checked is None or head.memo is not checked.memo:
+                check_head(head)
             if may_upgrade(head):
                 return head
+            checked = head
             exchange = Exchange(self, head, self._limits.head_size)
             await self._run_app(exchange)
             if exchange.over or self.gone.is_set():
                 return None
-            head = await self._next_head(exchange.rest)
+            head = await self._next_head(exchange.rest, head)
         return None
 
     async def _run_app(self, exchange: Exchange) -> None:
@@ -145,8 +148,8 @@ class _HttpConnection:
             self._calls.clear()
         await exchange.finish()
 
-    async def _next_head(self, data: bytes) -> Optional[Head]:
-        """Wait for the next request; None when there is none, or it took too long.
+    async def _next_head(self, data: bytes, last: Head) -> Optional[Head]:
+        """Wait for the request after `last`; None when there is none, or it took too long.
 
         Raises:
             BadHead: What came is none.
@@ -156,7 +159,7 @@ class _HttpConnection:
         if self.stopping:
             self._at_rest = not data
             return None
-        parser = HeadParser(self._limits.head_size)
+        parser = HeadParser(self._limits.head_size, last)
         self._resting = True
         self._rests.begin(self._stream.socket)
         try:

@@ -1,5 +1,6 @@
 """Accepting builds: what a name that is known costs, and what one that is free does not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import trio
 import trio.testing
 
 from actors.builds import service
+from actors.builds.base import BuildRequest
 from actors.builds.files import LOG_NAME, fresh_attempt
 from actors.journal.base import Record
 from actors.runtime.errors import Conflict
@@ -49,6 +51,21 @@ async def test_nobody_asks_the_disk_for_what_memory_knows(tmp_path: Path, monkey
         assert looks.count == before + 1
         assert world.pipeline.runs == 1
         await world.builds.cancel("run-1")
+
+
+async def test_a_build_that_has_ended_is_known_without_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only in the same words, and not when it was removed."""
+    async with open_world(tmp_path) as world:
+        request = BuildRequest("run-1", "a habit tracker", "ws-run-1")
+        assert not world.builds.knows(request)
+        await world.accept()
+        await world.end()
+        looks = Looks(world, monkeypatch)
+        assert world.builds.knows(request)
+        assert not world.builds.knows(replace(request, prompt="something else"))
+        assert looks.count == 0
+        await world.builds.remove("run-1")
+        assert not world.builds.knows(request)
 
 
 async def test_other_words_for_a_build_that_lives(tmp_path: Path) -> None:
