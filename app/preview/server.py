@@ -4,12 +4,12 @@ import logging
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
-from typing import Final, Optional
+from typing import Any, Final, Optional
 
 import trio
 
 from actors.runtime.errors import CallboardError, NotFound
-from app.asgi import Receive, Scope, Send, answer
+from app.asgi import MEMO, Receive, Scope, Send, answer
 from app.errors import problem_of_any
 from app.front.connection import peer_of, refuse
 from app.front.head import BadHead, Head, wants_websocket
@@ -36,6 +36,7 @@ from app.security.scopes import PREVIEWS
 logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS: Final = 2.0
+_MEMO: Final = "preview"
 
 
 class PreviewServer:
@@ -81,8 +82,11 @@ class PreviewServer:
     # Requests, by the host or by the path.
 
     def finds(self, scope: Scope) -> bool:
-        """Whether a request is for an app."""
-        return self._place(scope) is not None
+        """Whether a request is for an app; found once for heads that are the same."""
+        memo: dict[str, Any] = scope.get("extensions", {}).get(MEMO, {})
+        if _MEMO not in memo:
+            memo[_MEMO] = self._place(scope) is not None
+        return bool(memo[_MEMO])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that was found."""
