@@ -7,6 +7,7 @@ from typing import Optional
 from actors.builds.base import BuildRequest
 from actors.runtime.errors import CallboardError, InvalidInput, TooLarge, UnsupportedBody
 from app.contracts.bodies import fit, parse_object
+from app.contracts.builds.body import read_plain
 from app.contracts.builds.models import BuildBody
 from app.contracts.jobs.models import RetryBody
 from app.contracts.projects.models import GenerateBody
@@ -99,9 +100,12 @@ def objects(data: bytes) -> None:
 
 
 def builds(data: bytes) -> None:
-    """A request for a build that is taken can be a directory's name and a program's argument."""
+    """A request for a build that is taken can be a directory's name and a program's argument, in both ways of reading."""
     with suppress(InvalidInput):
-        asked = fit(BuildBody, parse_object(data, "{}", strict=False), "{}").as_request()
+        values = parse_object(data, "{}", strict=False)
+        plain = read_plain(values)
+        asked = plain or fit(BuildBody, values, "{}").as_request()
+        assert plain is None or fit(BuildBody, values, "{}").as_request() == plain
         assert fits(NAME, asked.run_id)
         assert fits(NAME, asked.workspace_id)
         assert "\0" not in asked.prompt

@@ -28,6 +28,7 @@ PARSERS: Final[Mapping[str, str]] = {
     "app.contracts.bodies:parse_object": "objects",
     "app.contracts.builds.answers:open_reader": "answers",
     "app.contracts.builds.answers:parse": "answers",
+    "app.contracts.builds.body:read_plain": "builds",
     "app.contracts.ranges:part_of": "range",
     "app.front.handshake:read_wish": "handshake",
     "app.front.head:HeadParser.feed": "head",
