@@ -55,8 +55,6 @@ class Head:
         if not data.startswith(self.raw):
             return None
         rest = data[len(self.raw) :]
-        if not rest and not self.rest:
-            return self
         return Head(self.method, self.target, self.version, self.headers, self.raw, rest, self.memo)
 
     @property
