@@ -53,7 +53,7 @@ async def test_nobody_asks_the_disk_for_what_memory_knows(tmp_path: Path, monkey
         await world.builds.cancel("run-1")
 
 
-async def test_a_build_that_has_ended_is_known_without_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_ended_build_is_known_without_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only in the same words, and not when it was removed."""
     async with open_world(tmp_path) as world:
         request = BuildRequest("run-1", "a habit tracker", "ws-run-1")

@@ -100,7 +100,7 @@ def objects(data: bytes) -> None:
 
 
 def builds(data: bytes) -> None:
-    """A request for a build that is taken can be a directory's name and a program's argument, in both ways of reading."""
+    """A request for a build that is taken can be a directory's name and an argument, and is the same in both ways."""
     with suppress(InvalidInput):
         values = parse_object(data, "{}", strict=False)
         plain = read_plain(values)
