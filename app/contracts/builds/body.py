@@ -1,7 +1,7 @@
 """Reading the body of a request for a build.
 
-One as most are is read in one look, in a tenth of the model's time; all others are the model's, which says what is wrong
-with them. A test compares the two.
+One as most are is read in one look, in a tenth of the model's time; all others are the model's, which says what is
+wrong with them. A test compares the two.
 """
 
 import re
