@@ -21,7 +21,7 @@ TEXTS = st.one_of(
     st.sampled_from(["\0", "\u00e9", "\ud800", "\x1c", "x" * PROMPT_BYTES, "x" * (PROMPT_BYTES + 1)]),
 )
 NUMBERS = st.one_of(st.sampled_from([0, 1, 65535, 65536, True, False, 5000.0, 5000.5, -1, 10**400]), st.integers())
-VALUES = st.one_of(TEXTS, NUMBERS, st.none(), st.just([]), st.just({}))
+VALUES: st.SearchStrategy[Any] = st.one_of(TEXTS, NUMBERS, st.none(), st.just([]), st.just({}))
 BODIES = st.fixed_dictionaries(
     {},
     optional={
