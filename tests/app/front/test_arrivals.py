@@ -2,6 +2,7 @@
 
 import errno
 import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager, closing
 
@@ -11,8 +12,15 @@ import trio.testing
 
 from app.front.arrivals import MOST, Arrivals
 from app.sockets import open_listeners
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
+
+
+def queued(listener: trio.SocketListener) -> int:
+    """How many wait: `tcpi_unacked` of a socket that listens (linux/tcp.h). A client may know of it a moment earlier."""
+    (number,) = struct.unpack_from("I", listener.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32), 24)
+    return int(number)
 
 
 @asynccontextmanager
@@ -23,6 +31,7 @@ async def waiting(count: int) -> AsyncIterator[Arrivals]:
         with ExitStack() as stack:
             for _ in range(count):
                 stack.enter_context(socket.create_connection(listener.socket.getsockname()))
+            await until(lambda: queued(listener) == count)
             yield stack.enter_context(closing(Arrivals(listener)))
 
 
