@@ -18,7 +18,7 @@ pytestmark = pytest.mark.real
 
 
 def queued(listener: trio.SocketListener) -> int:
-    """How many wait: `tcpi_unacked` of a socket that listens (linux/tcp.h). A client may know of it a moment earlier."""
+    """How many wait: `tcpi_unacked` of a socket that listens (linux/tcp.h). Its client knows a moment earlier."""
     (number,) = struct.unpack_from("I", listener.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32), 24)
     return int(number)
 
