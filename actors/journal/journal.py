@@ -14,29 +14,18 @@ from typing import Any, Optional, TypeVar, Union, cast
 
 import trio
 
-from actors.journal import outgoing, sqlite
-from actors.journal.base import (
-    Change,
-    Committed,
-    Counts,
-    Message,
-    Queued,
-    Record,
-    Remove,
-    Settle,
-    Settled,
-    Settlement,
-    Write,
-)
+from actors.journal import sqlite
+from actors.journal.base import Change, Committed, Message, Remove, Settle, Settled, Settlement, Write
 from actors.journal.batch import Kept
 from actors.journal.condition import advice
+from actors.journal.figures import JournalFigures
 from actors.journal.names import Names
 from actors.journal.place import Place
-from actors.journal.trouble import JournalDamaged, failure
+from actors.journal.reading import Reading
+from actors.journal.trouble import JournalDamaged
 from actors.runtime.errors import ActorStopped, CallboardError
 from actors.runtime.mailbox import Mailbox, Reply, fail_reply
 from actors.runtime.threads import in_thread
-from actors.runtime.topic import Page
 from actors.runtime.worker import Worker
 
 logger = logging.getLogger(__name__)
@@ -54,7 +43,7 @@ def _ignore(*_news: object) -> None:
     """Do nothing with what was committed, or removed."""
 
 
-class Journal:
+class Journal(Reading):
     """Writes and reads what is on disk. `run` is its body; the object outlives a restart of it.
 
     Args:
@@ -66,6 +55,7 @@ class Journal:
         damage: What was found out about a file that is damaged; from then on nothing is written to it.
         names: Which ids it has.
         written: How many batches were written; grows with whatever changes the file.
+        figures: What it has done since it was made.
         on_commit: Called with each change that was committed.
         on_outgoing: Called after each commit that changed how many outgoing messages of an actor wait, with its id and
             that number, in the order of the commits and before whoever asked is answered.
@@ -87,6 +77,7 @@ class Journal:
         self.trouble = "It is not open."
         self.damage: Optional[JournalDamaged] = None
         self.written = 0
+        self.figures = JournalFigures()
         self.on_commit: Callable[[Committed], None] = _ignore
         self.on_outgoing: Callable[[str, int], None] = _ignore
         self.on_remove: Callable[[str], None] = _ignore
@@ -164,44 +155,6 @@ class Journal:
         self._tell(Settle(actor_id, number, outcome, reply))
         await reply.wait()
 
-    async def outgoing(self, actor_id: str, limit: int) -> list[Queued]:
-        """Read up to `limit` of the outgoing messages that wait, in the order of their numbers."""
-        return await self._read(outgoing.read_waiting, actor_id, limit)
-
-    async def undelivered(self) -> dict[str, int]:
-        """Read how many outgoing messages wait, by actor; the actor with the newest one comes first."""
-        return await self._read(outgoing.read_undelivered)
-
-    async def deliveries(self, actor_id: str) -> Counts:
-        """Read what became of an actor's outgoing messages; all 0 for one that is not known."""
-        return await self._read(outgoing.read_counts, actor_id)
-
-    async def get(self, actor_id: str) -> Optional[Record]:
-        """Read what is kept of one actor; None when there is none."""
-        return await self._read(sqlite.read_record, actor_id)
-
-    async def records(
-        self, kind: str, *, states: Sequence[str] = (), before: Optional[int] = None, limit: int = 100
-    ) -> list[Record]:
-        """Read actors of a kind, the newest first; see `sqlite.read_records`."""
-        return await self._read(sqlite.read_records, kind, states, before, limit)
-
-    async def latest(self, kinds: Sequence[str], states: Sequence[str], limit: int) -> list[Record]:
-        """Read the actors of these kinds and states that changed last; the latest change comes last."""
-        return await self._read(sqlite.read_latest, kinds, states, limit)
-
-    async def times(self, kind: str, states: Sequence[str] = ()) -> dict[str, str]:
-        """Read when each actor of a kind changed last; see `sqlite.read_times`."""
-        return await self._read(sqlite.read_times, kind, states)
-
-    async def read_events(self, actor_id: str, after: int, limit: int) -> Page:
-        """Read up to `limit` events beyond `after`.
-
-        Raises:
-            NotFound: There is no such actor.
-        """
-        return await self._read(sqlite.read_page, actor_id, after, limit)
-
     def _tell(self, message: Message) -> None:
         sqlite.opened(self._connection)  # nobody would answer
         self._mailbox.tell(message)
@@ -239,7 +192,10 @@ class Journal:
         if self.damage is not None:
             return [self.damage] * len(batch)
         try:
-            outcomes = await self._in_thread(sqlite.write_batch, sqlite.opened(self._connection), batch, self._known)
+            with self.figures.writing(len(batch)):
+                outcomes = await self._in_thread(
+                    sqlite.write_batch, sqlite.opened(self._connection), batch, self._known
+                )
         except CallboardError as error:
             logger.error("the journal could not write %d changes: %s", len(batch), error.problem)  # noqa: TRY400 - no bug
             self._note(error)
@@ -259,6 +215,7 @@ class Journal:
             change = cast("Write", message).change
             if change.create:
                 self.names.add(outcome.id)
+            self.figures.events.add(len(outcome.entries))
             self.on_commit(outcome)
             if change.removes:
                 self._forget(outcome.id)
@@ -276,17 +233,6 @@ class Journal:
     def _forget(self, actor_id: str) -> None:
         self.names.drop(actor_id)
         self.on_remove(actor_id)
-
-    async def _read(self, function: Callable[..., T], *args: Any) -> T:
-        try:
-            connection = sqlite.opened(self._reader)
-            return await in_thread(sqlite.read_twice, function, connection, *args, limiter=self._read_limiter)
-        except sqlite3.Error as error:
-            problem = failure(error)
-            if isinstance(problem, JournalDamaged):
-                self.declare_damaged(problem.found)
-                problem = self.damage or problem  # which says what to do
-            raise problem from error
 
     async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
         # Shielded by trio (a thread cannot be cancelled), and bounded by SQLite's own time-out, as the wait for one is.

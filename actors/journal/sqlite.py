@@ -16,6 +16,7 @@ from actors.journal.base import Committed, Message, Record, Remove, Settle, Sett
 from actors.journal.batch import Batch, Kept
 from actors.journal.migrations import migrate
 from actors.journal.trouble import JournalDamaged, failure
+from actors.journal.upgrading import refuse_later, upgrade
 from actors.runtime.errors import ActorStopped, Conflict, NotFound
 from actors.runtime.topic import Entry, Page
 
@@ -47,9 +48,20 @@ def connect(path: Union[Path, str]) -> sqlite3.Connection:
         path: The file, or `MEMORY`.
 
     Raises:
+        StorageFull: It is of an earlier version, and there is no room for the copy that is kept of it then.
         StorageFailed: It is not a journal, it is damaged, or of a later version.
     """
-    return _open(path, _prepare_writer)
+    if path != MEMORY:
+        refuse_later(Path(path))
+
+    def prepare(connection: sqlite3.Connection) -> None:
+        _prepare_writer(connection)
+        if path == MEMORY:
+            migrate(connection)
+        else:
+            upgrade(connection, Path(path))
+
+    return _open(path, prepare)
 
 
 def connect_reader(path: Union[Path, str]) -> sqlite3.Connection:
@@ -75,7 +87,10 @@ def _open(path: Union[Path, str], prepare: Callable[[sqlite3.Connection], None])
 def _keep_private(path: Path) -> None:
     """Let nobody else read what people asked for; SQLite gives what belongs to it the rights that the file has."""
     with suppress(OSError):  # SQLite says in its own words what is wrong with it
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        # A file that is there is not opened: closing it would take away the locks that this process has on it (POSIX),
+        # and another program that closes the journal would take itself for the last one, and remove the log (-wal).
+        with suppress(FileExistsError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         for one in (path, *(path.with_name(path.name + end) for end in ("-wal", "-shm"))):
             one.chmod(0o600)
 
@@ -84,7 +99,6 @@ def _prepare_writer(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute(f"PRAGMA journal_size_limit = {_LOG_SIZE}")
-    migrate(connection)
 
 
 def _prepare_reader(connection: sqlite3.Connection) -> None:
