@@ -1,4 +1,7 @@
-"""Goes back to the last good copy of the journal, where the journal is damaged or gone. Everything here blocks.
+"""Goes back to a copy of the journal. Everything here blocks.
+
+Where the journal is damaged or gone that is the last good copy. Where a later version of this program wrote it, it is
+what was kept before the upgrade.
 
 What is set aside is never removed: the journal as it was found, and the directories of what the copy does not know,
 which the next start would remove as nobody's.
@@ -16,10 +19,11 @@ from actors.backup.disk import disk_problem
 from actors.backup.known import forget, read_known
 from actors.backup.restoring import held
 from actors.datadir import DataDir
-from actors.journal.condition import examine
+from actors.journal.condition import examine, kept_before
 from actors.journal.place import Place, sync
 from actors.runtime.errors import Conflict, NotFound
 
+_BACKUP = "Restore a backup into another directory: `callboard restore FILE --data-dir DIR`."
 _KINDS = {"job": "jobs", "build": "builds", "project": "projects"}
 
 
@@ -43,27 +47,24 @@ class WentBack:
 
 
 def go_back(data: DataDir) -> WentBack:
-    """Put the last good copy in the place of a journal that is damaged or gone.
+    """Put a copy in the place of a journal that is damaged, gone, or of a later version.
 
     When this is cut off, it is done again from the beginning, and until then no server starts.
 
     Raises:
         NotFound: There is no copy.
-        Conflict: The journal is sound, the copy is not, or a server runs.
+        Conflict: The journal is sound, the copy cannot be used, or a server runs.
         StorageFull: There is no room.
         StorageFailed: Something cannot be read or written.
     """
     place = Place(data.journal)
-    if not place.last_good.exists():
-        raise NotFound(
-            f"There is no last good copy of the journal in {data.root}.",
-            hint="Restore a backup into another directory: `callboard restore FILE --data-dir DIR`.",
-        )
-    with disk_problem("The last good copy cannot be used"), held(data):
-        _check(place)
-        copied = datetime.fromtimestamp(place.last_good.stat().st_mtime, timezone.utc)
+    if not place.last_good.exists() and not examine(place.journal).later:
+        raise NotFound(f"There is no last good copy of the journal in {data.root}.", hint=_BACKUP)
+    with disk_problem("The copy of the journal cannot be used"), held(data):
+        copy = _choose(place)
+        copied = datetime.fromtimestamp(copy.stat().st_mtime, timezone.utc)
         new = data.journal.with_name(f"{data.journal.name}.new")
-        shutil.copyfile(place.last_good, new)
+        shutil.copyfile(copy, new)
         known = read_known(new)
         forgotten = tuple(
             actor for actor, (_, kind) in known.items() if not (data.root / _KINDS[kind] / actor).is_dir()
@@ -71,7 +72,8 @@ def go_back(data: DataDir) -> WentBack:
         forget(new, forgotten)
         sync(new)
         aside = _aside(data)
-        for path in (data.journal, place.wal, place.shm, place.in_use):
+        later = (place.last_good,) if examine(place.last_good).later else ()
+        for path in (data.journal, place.wal, place.shm, place.in_use, *later):
             if path.exists():
                 path.rename(aside / path.name)
         unknown = tuple(_set_aside(data, aside, known))
@@ -81,24 +83,29 @@ def go_back(data: DataDir) -> WentBack:
     return WentBack(copied, len(known) - len(forgotten), forgotten, aside, unknown)
 
 
-def _check(place: Place) -> None:
-    """Refuse where there is nothing to go back for, or to.
+def _choose(place: Place) -> Path:
+    """Find the copy to go back to.
 
     Raises:
-        Conflict: The journal is sound, or only of another version; or the copy is not sound.
+        Conflict: The journal is sound or locked, or the copy cannot be used.
+        NotFound: There is none for what is the matter.
     """
     now = examine(place.journal)
-    if not now.problem or now.later or now.locked:
+    if now.later:
+        copy = kept_before(place.journal)
+        if copy is None:
+            raise NotFound(f"{now.problem}, and there is no copy from before the upgrade.", hint=_BACKUP)
+    elif now.problem and not now.locked:
+        copy = place.last_good
+    else:
         why = now.problem or "The journal is sound"
         raise Conflict(
             f"{why}: there is no reason to go back to a copy.", hint="`callboard doctor` says what is wrong."
         )
-    copy = examine(place.last_good)
-    if copy.problem or copy.empty:
-        raise Conflict(
-            f"The last good copy is not sound any more: {copy.problem or 'it is empty'}.",
-            hint="Restore a backup into another directory: `callboard restore FILE --data-dir DIR`.",
-        )
+    found = examine(copy)
+    if found.problem or found.empty:
+        raise Conflict(f"{copy.name} cannot be used either: {found.problem or 'it is empty'}.", hint=_BACKUP)
+    return copy
 
 
 def _aside(data: DataDir) -> Path:

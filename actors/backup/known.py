@@ -11,6 +11,9 @@ from typing import Optional
 from actors.journal.condition import opened_for_reading
 from actors.journal.trouble import failure
 
+_TABLES = ("events", "outbox", "deliveries", "actors")
+"""What the journal keeps of an actor; an earlier version has not all of them."""
+
 Known = Mapping[str, tuple[int, str]]
 """All actors: by id, the number that each got when it was accepted, and its kind."""
 
@@ -69,7 +72,7 @@ def read_known(journal: Path) -> Known:
 
 
 def forget(journal: Path, actors: Iterable[str]) -> None:
-    """Remove actors from a copy of a journal that nobody else has open.
+    """Remove actors from a copy of a journal that nobody else has open, of whichever version it is.
 
     Raises:
         CallboardError: The copy cannot be written.
@@ -78,7 +81,8 @@ def forget(journal: Path, actors: Iterable[str]) -> None:
     try:
         with closing(sqlite3.connect(str(journal), isolation_level=None)) as connection:
             connection.execute("BEGIN")
-            for table in ("events", "outbox", "deliveries", "actors"):
+            there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            for table in (name for name in _TABLES if name in there):
                 connection.executemany(f"DELETE FROM {table} WHERE id = ?", ids)  # noqa: S608 - our own names
             connection.execute("COMMIT")
     except sqlite3.Error as error:

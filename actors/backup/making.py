@@ -16,11 +16,11 @@ from actors.backup.contents import APPS, JOURNAL, LEDGER, OWN, WORKSPACES, Skipp
 from actors.backup.disk import disk_problem
 from actors.backup.known import Known, Roots, forget, read_known
 from actors.datadir import DataDir
-from actors.journal.condition import Condition
+from actors.journal.condition import Condition, later_hint
 from actors.journal.copying import copy_journal
 from actors.journal.place import sync
 from actors.journal.trouble import JournalDamaged
-from actors.runtime.errors import Conflict, NotFound
+from actors.runtime.errors import Conflict, NotFound, StorageFailed
 
 PARTIAL = ".partial"
 """How the name of a backup ends that is being made."""
@@ -123,11 +123,14 @@ class _Making:
 
         Raises:
             JournalDamaged: It is not sound.
+            StorageFailed: It is of a later version.
         """
         try:
             found = copy_journal(self._data.journal, self._journal, check=lambda: self._check(0), thorough=False)
         except JournalDamaged as error:
             found = Condition(error.found)
+        if found.later:
+            raise StorageFailed(f"{found.problem}. No backup was made.", hint=later_hint(self._data.journal))
         if found.problem:
             raise JournalDamaged(found.problem, hint="No backup was made. `callboard doctor` says what to do.")
         return found

@@ -147,10 +147,15 @@ def _settle(new: Path, unpacked: Unpacked) -> int:
         else:
             path.unlink(missing_ok=True)
     found = examine(new / JOURNAL)
+    if found.later:
+        raise BackupUnusable(
+            f"The backup is of a later Callboard. {found.problem}. Nothing was restored.",
+            hint=f"Restore it with Callboard {unpacked.head.get('version')}, which made it, or a later one.",
+        )
     if found.problem or found.empty:
         raise BackupUnusable(
             f"The journal in the backup cannot be used: {found.problem or 'it is empty'}. Nothing was restored.",
-            hint="Use another backup, or a later version of this program.",
+            hint="Use another backup.",
         )
     return found.actors
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Optional
 from urllib.parse import quote
 
-from actors.journal.migrations import STEPS
+from actors.journal.migrations import STEPS, too_new, version_of
 from actors.journal.place import Place
 from actors.journal.trouble import JournalDamaged, JournalLocked, failure
 from actors.journal.walcheck import transactions_lost
@@ -29,6 +29,7 @@ LOCKED_S = 5.0
 """Seconds for another program to let go of it."""
 
 _PAGE = "docs/how-to/recover.md"
+_UPGRADE = "docs/how-to/upgrade.md"
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def refuse_unsound(path: Path, *, thorough: bool = False) -> Condition:
     """
     found = examine(path, thorough=thorough)
     if found.later:
-        raise StorageFailed(found.problem + ".", hint="Use the program that wrote it, or a later one.")
+        raise StorageFailed(found.problem + ".", hint=later_hint(path))
     if found.locked:
         raise StorageFailed(
             f"The journal {path} is locked by another program.", hint="End what has it open, such as `sqlite3`."
@@ -112,6 +113,33 @@ def advice(path: Path) -> str:
             f" `callboard restore --last-good --data-dir {path.parent}` goes on from there; {_PAGE} says what is lost."
         )
     return f"Nothing was changed. Put back a copy of the data directory (`callboard restore`): see {_PAGE}."
+
+
+def later_hint(path: Path) -> str:
+    """Say what to do about a journal that a later version of this program wrote.
+
+    Args:
+        path: The journal's file.
+    """
+    go_on = "Start the Callboard that wrote it, or a later one."
+    copy = kept_before(path)
+    if copy is None:
+        return f"{go_on} {_UPGRADE} says how to go back."
+    when = datetime.fromtimestamp(copy.stat().st_mtime, timezone.utc)
+    return (
+        f"{go_on} Or go back to {when:%Y-%m-%d %H:%M:%S} UTC, before the upgrade: `callboard restore --last-good"
+        f" --data-dir {path.parent}`; {_UPGRADE} says what is lost."
+    )
+
+
+def kept_before(path: Path) -> Optional[Path]:
+    """Find the copy from before an upgrade that this program can use, the newest; None when there is none."""
+    try:
+        earlier = Place(path).earlier()
+    except OSError:
+        return None
+    usable = [version for version in earlier if version <= len(STEPS)]
+    return earlier[max(usable)] if usable else None
 
 
 @contextmanager
@@ -164,13 +192,12 @@ def _written(path: Path) -> int:
 def _examine_content(place: Place, *, thorough: bool) -> Condition:
     """Look at what SQLite makes of it."""
     with opened_for_reading(place.journal) as connection:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        version = version_of(connection)
         found = [str(text) for (text,) in connection.execute(f"PRAGMA quick_check({_SHOWN})")]
         if found != ["ok"]:
             return Condition("; ".join(" ".join(text.split()) for text in found), version, structural=True)
-        if version > len(STEPS):
-            words = f"The journal is of version {version}; this program knows versions up to {len(STEPS)}"
-            return Condition(words, version, later=True)
+        if too_new(version):
+            return Condition(too_new(version), version, later=True)
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         if version == 0:
             return Condition(f"{place.journal.name} is of another program" if names else "")

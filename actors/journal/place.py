@@ -4,10 +4,13 @@ journal.sqlite3             the journal
 journal.sqlite3-wal, -shm   SQLite's own: what was committed and is not in the journal's file yet
 journal.sqlite3.in-use      there while it is open: then, and after a crash, the -wal has to be there too
 journal.last-good.sqlite3   the last copy that was found to be sound
+journal.version-N.sqlite3   the journal as it was before it was brought to the version of this program
 """
 
 import logging
 import os
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +46,16 @@ class Place:
     def last_good(self) -> Path:
         """The last copy that was found to be sound."""
         return self.journal.with_name(f"{self.journal.stem}.last-good{self.journal.suffix}")
+
+    def of_version(self, version: int) -> Path:
+        """Where the journal is kept as it was of an earlier version."""
+        return self.journal.with_name(f"{self.journal.stem}.version-{version}{self.journal.suffix}")
+
+    def earlier(self) -> Mapping[int, Path]:
+        """Find what is kept of earlier versions; blocks."""
+        pattern = re.compile(rf"{re.escape(self.journal.stem)}\.version-(\d+){re.escape(self.journal.suffix)}")
+        names = ((path, pattern.fullmatch(path.name)) for path in self.journal.parent.iterdir())
+        return {int(match[1]): path for path, match in names if match}
 
     def mark(self) -> None:
         """Mark the journal as in use, as far as the disk lets it. To be called when its `-wal` is there; blocks."""

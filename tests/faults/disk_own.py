@@ -23,6 +23,7 @@ from tests.actors.projects.world import Scripted, World, open_world
 from tests.e2e.jobs import ENDED
 from tests.faults.disk_install import installs
 from tests.faults.disk_sweep import Action, sweep
+from tests.faults.disk_upgrade import upgrades
 from tests.faults.machine.failing import ENDLESS, Failing, Kind, my_orders
 
 logger = logging.getLogger(__name__)
@@ -205,6 +206,7 @@ PARTS: Mapping[str, Callable[[Path, Failing], AbstractAsyncContextManager[tuple[
     "versions": versions,
     "backup": backup,
     "installs": installs,
+    "upgrades": upgrades,
 }
 
 

@@ -74,7 +74,8 @@ def restore(options: Options, /, file: Optional[Path], last_good: bool, data_dir
     what ran goes on, or ends with the truth.
 
     With --last-good, a data directory whose journal is damaged goes on from the copy of the journal that the server
-    keeps beside it. What was written since is lost; what is set aside for that is named.
+    keeps beside it; one that a later version of this program has upgraded goes on from the copy of before. What was
+    written since is lost; what is set aside for that is named.
     """
     source = None if file is None else file.absolute()
 
@@ -163,7 +164,7 @@ def _of_going_back(settings: Settings, went: WentBack) -> list[str]:
     words = [
         f"the journal is that of {went.copied:%Y-%m-%d %H:%M:%S} UTC again, with {_things(went.actors)};"
         " what was written since is lost",
-        f"the damaged one is in {went.aside}",
+        f"the one of before is in {went.aside}",
     ]
     if went.unknown:
         words.append(
