@@ -39,3 +39,8 @@ def new_marker(data_id: str, owner: str) -> str:
         owner: The actor that owns the tree, for the log. An owner may have several trees.
     """
     return f"{check_name(data_id, 'data id')}:{check_name(owner, 'owner')}:{secrets.token_hex(6)}"
+
+
+def owner_of(marker: str) -> str:
+    """Return the actor that owns a tree, by its marker; see `new_marker`."""
+    return marker.split(":")[1]

@@ -47,6 +47,11 @@ class Output(trio.abc.ReceiveStream):
         await self._pipe.aclose()
 
 
+def output_of(pipe: Optional[trio.abc.ReceiveStream]) -> Output:
+    """Wrap what a tree prints; no pipe reads as an empty one."""
+    return Output(trio.lowlevel.FdStream(os.open(os.devnull, os.O_RDONLY)) if pipe is None else pipe)
+
+
 def memory_file(data: bytes) -> int:
     """Return a descriptor of a file in memory with this content, at its start; the caller closes it."""
     descriptor = os.memfd_create("callboard", os.MFD_CLOEXEC)

@@ -5,7 +5,6 @@ lifeline: one end of a socketpair. Nobody else has it, so that its closing, for 
 """
 
 import logging
-import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -19,11 +18,12 @@ import trio
 from actors.processes.environment import MARKER, new_marker
 from actors.processes.exits import Exit, StartFailed, refused_by_machine
 from actors.processes.launch import launch, write_order
-from actors.processes.pipes import Output
+from actors.processes.pipes import output_of
 from actors.processes.reaper import MAX_NAMES
 from actors.processes.records import Record, boot_id, write_record
 from actors.processes.sandbox.limits import NO_LIMITS, Limits
 from actors.processes.sweep import SweepReport, end_tree
+from actors.runtime.context import PROCESS
 from actors.runtime.threads import NoThread, in_thread
 
 logger = logging.getLogger(__name__)
@@ -50,8 +50,8 @@ class Tree:
     def __init__(self, process: trio.Process, control: socket.socket, marker: str, grace: float) -> None:
         self.marker = marker
         self.stdin = process.stdin
-        self.stdout = _output(process.stdout)
-        self.stderr = _output(process.stderr)
+        self.stdout = output_of(process.stdout)
+        self.stderr = output_of(process.stderr)
         self._process = process
         self._control = control
         self._grace = grace
@@ -72,6 +72,11 @@ class Tree:
     def reaper_pid(self) -> int:
         """The reaper's pid."""
         return self._process.pid
+
+    @property
+    def about(self) -> dict[str, int]:
+        """What a line of the log about it has, besides its actor."""
+        return {PROCESS: self.pid or self.reaper_pid}
 
     @property
     def exit(self) -> Optional[Exit]:
@@ -169,9 +174,9 @@ class Tree:
             report = await in_thread(partial(end_tree, self.marker, self.pid, seconds=FORCE_TIME))
         except (OSError, NoThread) as error:
             # Out of descriptors or threads, most likely: the lifeline, which is closed next, ends what may be left.
-            logger.warning("%s could not be looked for: %s", self.marker, error)
+            logger.warning("%s could not be looked for: %s", self.marker, error, extra=self.about)
             report = SweepReport()
-        logger.warning("The reaper of %s did not do its work: %s", self.marker, report)
+        logger.warning("The reaper of %s did not do its work: %s", self.marker, report, extra=self.about)
         await self._reap()
         if self._exit is None:
             others = tuple(
@@ -193,7 +198,9 @@ class Tree:
         for output in (self.stdout, self.stderr):
             output.end_soon()
         if end.left:
-            logger.error("Processes of %s are still there after SIGKILL: %s", self.marker, ", ".join(end.left))
+            text = "Processes of %s are still there after SIGKILL: %s"
+            logger.error(text, self.marker, ", ".join(end.left), extra=self.about)
+        logger.debug("the process has ended: %s", end, extra=self.about)
 
     def _command(self, line: bytes) -> None:
         """Tell the reaper something; when it is gone, whoever waits learns that from the same socket."""
@@ -269,6 +276,7 @@ async def open_tree(
     try:
         try:
             started = await tree._started()  # noqa: SLF001 - one module, one class
+            logger.debug("%s runs", argv[0], extra=tree.about)
         except StartFailed as error:
             raise StartFailed(
                 f"{argv[0]} could not be started: {error.problem}",
@@ -285,8 +293,3 @@ async def open_tree(
 
 Spawn = Callable[..., AbstractAsyncContextManager[Tree]]
 """`open_tree`, bound to one server's data directory."""
-
-
-def _output(pipe: Optional[trio.abc.ReceiveStream]) -> Output:
-    """Wrap what a tree prints; no pipe reads as an empty one."""
-    return Output(trio.lowlevel.FdStream(os.open(os.devnull, os.O_RDONLY)) if pipe is None else pipe)

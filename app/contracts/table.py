@@ -7,7 +7,8 @@ from quart import Blueprint
 from app.contracts.board.routes import board_routes
 from app.contracts.builds.routes import builds_directly, builds_routes
 from app.contracts.jobs.routes import jobs_routes
-from app.contracts.operations.routes import operations_directly, operations_routes
+from app.contracts.operations.routes import operations_routes
+from app.contracts.operations.signs import operations_directly
 from app.contracts.projects.routes import projects_routes
 from app.contracts.shared.routes import shared_routes
 from app.contracts.streams.routes import streams_routes

@@ -82,6 +82,15 @@ class Gate:
         self._policy = replace(self._policy, tokens=tokens)
         self.end_leases()
 
+    def use_default(self, token: str) -> None:
+        """Go by another token that is a setting, and end what is open thanks to the one before.
+
+        Raises:
+            InvalidInput: It cannot be one.
+        """
+        self._policy = replace(self._policy, token=token)
+        self.end_leases()
+
     def end_leases(self) -> None:
         """End what is open thanks to a token that is good no more, or not for that any more."""
         if not self._leases:

@@ -35,7 +35,7 @@ from app.security.scopes import Scope, scope_of
 from app.security.tokens import Holder, digest_of
 
 _SHELLS: Final = re.compile(
-    r"/|/health|/docs|/assets/[^\0]+|/jobs/[A-Za-z0-9_-]+/view|/api/projects/[A-Za-z0-9_-]+/preview"
+    r"/|/health(?:/live)?|/docs|/assets/[^\0]+|/jobs/[A-Za-z0-9_-]+/view|/api/projects/[A-Za-z0-9_-]+/preview"
     r"|/api/builds/[A-Za-z0-9._-]+/view|/shared/[A-Za-z0-9._~-]+(?:/model)?",
     re.ASCII,
 )

@@ -7,7 +7,7 @@ from typing import Final, Optional
 
 import trio
 
-from actors.runtime.errors import CallboardError
+from actors.runtime.errors import CallboardError, StorageFailed
 from actors.runtime.threads import in_thread
 from app.security.gate import Gate
 from app.security.tokenfile import Version, read_tokens, version_of
@@ -59,6 +59,17 @@ class TokenKeeper:
         """Wait for a look that begins after this call; `run` has to be running."""
         self._asked.set()
         await self._looked.wait()
+
+    async def read_again(self) -> str:
+        """As `look_soon`; says what there is now.
+
+        Raises:
+            StorageFailed: The file cannot be used, and the tokens so far stay in force.
+        """
+        await self.look_soon()
+        if self._trouble:
+            raise StorageFailed(f"The tokens so far stay in force: {self._trouble}")
+        return f"{len(self._gate.policy.tokens.tokens)} in {self._path}"
 
     async def look(self) -> None:
         """Take over what has changed. What cannot be read changes nothing: the tokens so far stay in force."""

@@ -1,4 +1,4 @@
-"""What a token may do: a ladder of three scopes, and the table that says which of them each request needs. Pure.
+"""What a token may do: a ladder of four scopes, and the table that says which of them each request needs. Pure.
 
 Nothing in Callboard belongs to a person, so whoever may remove one job may remove all of them. That is why removing
 needs more than starting, changing and cancelling, which leave what others did.
@@ -14,6 +14,7 @@ from typing import Final, Optional
 class Scope(str, Enum):
     """A step of the ladder; each includes those before it."""
 
+    METRICS = "metrics"
     READ = "read"
     RUN = "run"
     ADMIN = "admin"
@@ -23,7 +24,7 @@ class Scope(str, Enum):
         return _LADDER.index(self) >= _LADDER.index(other)
 
 
-_LADDER: Final = (Scope.READ, Scope.RUN, Scope.ADMIN)
+_LADDER: Final = (Scope.METRICS, Scope.READ, Scope.RUN, Scope.ADMIN)
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,12 @@ ROUTES: Final[tuple[Rule, ...]] = (
     Rule("GET", "/", Scope.READ),
     Rule("GET", "/docs", Scope.READ),
     Rule("GET", "/assets/{path}", Scope.READ),
-    Rule("GET", "/health", Scope.READ),
-    Rule("GET", "/health/ready", Scope.READ),
-    Rule("GET", "/metrics", Scope.READ),
+    Rule("GET", "/health", Scope.METRICS),
+    Rule("GET", "/health/live", Scope.METRICS),
+    Rule("GET", "/health/ready", Scope.METRICS),
+    Rule("GET", "/metrics", Scope.METRICS),
     Rule("GET", "/openapi.json", Scope.READ),
-    Rule("GET", "/api/me", Scope.READ),
+    Rule("GET", "/api/me", Scope.METRICS),
     Rule("GET", "/engines", Scope.READ),
     Rule("GET", "/api/board", Scope.READ),
     Rule("GET", "/ws", Scope.READ),

@@ -33,6 +33,9 @@ MAX_BYTES: Final = 256 * 1024
 LOCK_SECONDS: Final = 10.0
 """That one change waits for another."""
 
+_VERSION: Final = 1
+"""Of the file's form, as in the model of it."""
+
 _LOCK: Final = "tokens.lock"
 _TRY_EVERY_S: Final = 0.05
 _READ: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -109,6 +112,7 @@ def read_tokens(path: Path) -> Tokens:
     try:
         found = _FileModel.parse_raw(content)
     except ValidationError as error:
+        _refuse_later(path, content)
         first = error.errors()[0]
         raise _unusable(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     except (ValueError, RecursionError):
@@ -222,7 +226,7 @@ def _encoded(tokens: Tokens) -> bytes:
         }
         for token in tokens
     ]
-    return (json.dumps({"version": 1, "tokens": listed}, indent=1) + "\n").encode("ascii")
+    return (json.dumps({"version": _VERSION, "tokens": listed}, indent=1) + "\n").encode("ascii")
 
 
 def written(moment: Optional[float]) -> Optional[str]:
@@ -240,6 +244,23 @@ def _named(path: Path) -> Iterator[None]:
         if error.errno in _FULL:
             raise StorageFull(f"The disk that {path} is on is full.", hint="Make room, and try again.") from error
         raise _unusable(path, error.strerror or "the disk failed") from error
+
+
+def _refuse_later(path: Path, content: bytes) -> None:
+    """Say of a file of a later version what it is, and not that it is damaged.
+
+    Raises:
+        StorageFailed: It is one.
+    """
+    try:
+        version = json.loads(content)["version"]
+    except (ValueError, RecursionError, TypeError, KeyError):
+        return
+    if isinstance(version, int) and version > _VERSION:
+        raise StorageFailed(
+            f"The file of tokens, {path}, is of version {version}; this program knows version {_VERSION}.",
+            hint="Start the Callboard that wrote it, or a later one; docs/how-to/upgrade.md says how to go back.",
+        )
 
 
 def _unusable(path: Path, why: str) -> StorageFailed:

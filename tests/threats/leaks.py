@@ -3,7 +3,7 @@
 import io
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import NoReturn
@@ -18,6 +18,7 @@ from tests.threats.threat import SERVER, Threat, Wall, Who, same, wall
 
 KEY = "ANTHROPIC_API_KEY"
 FORGED = "[AGENT-PYTHON] the token was removed"
+OTHERS = "mine) (process 1, request 5e1f-1"
 
 
 @contextmanager
@@ -71,6 +72,14 @@ async def forge_path(ground: Ground) -> bool:
     assert "421" in said.getvalue(), "there is a line with it"
     lines = said.getvalue().replace("\r", "\n").split("\n")
     return any(line.startswith(FORGED) for line in lines) or "\x1b" in said.getvalue()
+
+
+async def forge_request(ground: Ground) -> bool:
+    """Have a line count as one of somebody else's request, by an id that says more than an id."""
+    with logged() as said:
+        await ground.client.get("/jobs", headers={"host": "evil.example", "x-request-id": OTHERS})
+    assert "421" in said.getvalue(), "there is a line with it"
+    return OTHERS in said.getvalue()
 
 
 async def read_bug(ground: Ground) -> bool:
@@ -162,6 +171,11 @@ def _raw(formatter: logging.Formatter, record: logging.LogRecord) -> str:
     return f"[AGENT-PYTHON] {record.getMessage()}"
 
 
+def _any_id(headers: Sequence[tuple[bytes, bytes]]) -> str:
+    """Take whatever a request calls itself."""
+    return next((value.decode("latin-1") for name, value in headers if name == b"x-request-id"), "")
+
+
 FORMATTER = Wall({"app.log.ContractFormatter.format": _raw})
 NAMES = wall(app__uploads__form__shown=Unquoted)
 SHOWN = "names are shown without what cannot be seen, and quoted"
@@ -197,6 +211,15 @@ THREATS = (
         wall(app__edge__logger=Careless()),
         SERVER,
         also={"a second line of a message begins with a prefix and a bar": FORMATTER},
+    ),
+    Threat(
+        "forged request id",
+        Who.NETWORK,
+        "has his lines in the log counted as somebody else's, by the id that his request brings",
+        "an id has few characters, none of which ends or begins anything in a line, and a bounded number of them",
+        forge_request,
+        wall(app__front__head__request_id_of=_any_id),
+        SERVER,
     ),
     Threat(
         "inside of an error",

@@ -20,9 +20,11 @@ from typing import Optional
 
 import trio
 
+from actors.processes.environment import owner_of
 from actors.processes.sandbox.limits import TreeLimits
 from actors.processes.sandbox.usage import TreeUsage, devices_of, disk_usage, free_space, removed_usage, trees_usage
 from actors.processes.tree import Tree
+from actors.runtime.context import work_for
 from actors.runtime.threads import NoThread, in_thread
 
 logger = logging.getLogger(__name__)
@@ -239,7 +241,8 @@ class Watchdog:
     async def _end(self, watch: Watch) -> None:
         """Kill a tree."""
         level = logging.DEBUG if watch.tried else logging.INFO
-        logger.log(level, "The tree %s is ended: %s", watch.tree.marker, watch.overrun)
+        work_for(owner_of(watch.tree.marker))
+        logger.log(level, "The tree %s is ended: %s", watch.tree.marker, watch.overrun, extra=watch.tree.about)
         await watch.tree.stop(grace=0)
 
 

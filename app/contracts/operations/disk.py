@@ -17,11 +17,13 @@ class Disk:
 
     Attributes:
         free: Bytes that this user may still write.
+        size: Bytes that there are.
         trouble: Why nothing more can be kept there, a sentence; empty when it can.
     """
 
     free: int
     trouble: str = ""
+    size: int = 0
 
 
 async def ask_disk(directory: Path) -> Disk:
@@ -41,12 +43,12 @@ def look_at_disk(directory: Path) -> Disk:
         found = os.statvfs(directory)
     except OSError as error:
         return Disk(0, f"The data directory {directory} cannot be looked at: {error.strerror}.")
-    free = found.f_bavail * found.f_frsize
+    free, size = found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
     if found.f_flag & os.ST_RDONLY:
-        return Disk(free, f"The disk that {directory} is on cannot be written: it is read-only.")
+        return Disk(free, f"The disk that {directory} is on cannot be written: it is read-only.", size)
     if free < LEAST_FREE:
-        return Disk(free, f"The disk that {directory} is on is full: {free} bytes are free.")
+        return Disk(free, f"The disk that {directory} is on is full: {free} bytes are free.", size)
     # Some file systems, such as btrfs, have no number of files to run out of: both are 0 there.
     if found.f_files and not found.f_favail:
-        return Disk(free, f"The disk that {directory} is on is full: it takes no more files.")
-    return Disk(free)
+        return Disk(free, f"The disk that {directory} is on is full: it takes no more files.", size)
+    return Disk(free, "", size)

@@ -17,8 +17,8 @@ class MeModel(BaseModel):
     name: Optional[str] = Field(
         ..., description="Of the caller's token; `default` is the setting `token`. Null where no token is needed."
     )
-    scope: Literal["read", "run", "admin"] = Field(
-        ..., description="What it may do: look, also start and cancel, also remove."
+    scope: Literal["metrics", "read", "run", "admin"] = Field(
+        ..., description="What it may do: read figures, also look, also start and cancel, also remove."
     )
     expires: Optional[str] = Field(..., description="When the token ends, UTC; null for never.")
 

@@ -12,6 +12,12 @@ class HealthModel(BaseModel):
     service: str
 
 
+class LiveModel(BaseModel):
+    """That the process answers."""
+
+    status: str
+
+
 class ReadyModel(BaseModel):
     """What an operator wants to know."""
 

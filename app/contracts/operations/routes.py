@@ -1,58 +1,40 @@
-"""The routes of operations: the page, health, readiness, the API's description, and the assets of the other pages."""
+"""The routes of operations: the page, readiness, the API's description, and the assets of the other pages."""
 
 from importlib.metadata import version
-from typing import Any, Final
+from typing import Any
 
 from quart import Blueprint, Response, abort
 from spectree import Response as Answers
 
 from app.contracts.operations.disk import ask_disk
 from app.contracts.operations.me import add_me
-from app.contracts.operations.models import HealthModel, ReadyModel
+from app.contracts.operations.models import ReadyModel
 from app.contracts.operations.page import add_page
+from app.contracts.operations.readiness import find_trouble
+from app.contracts.operations.signs import add_metrics, add_signs
 from app.contracts.pages import respond
-from app.direct import Asked, Routes
+from app.metrics.metrics import Metrics
 from app.openapi import describe, documented
 from app.services import Services
 from app.web.assets import asset, docs_page
 from app.web.page import DIST, Page
-
-SERVICE = "happy-llama-agent-python"
-"""The name that callers of the builder contract look for."""
-
-
-_HEALTH: Final = {"status": "ok", "service": SERVICE}
-
-
-def operations_directly(_: Services) -> Routes:
-    """Make the routes past Quart: whoever watches over a server asks all the time."""
-
-    async def health(_: Asked) -> dict[str, str]:
-        return _HEALTH
-
-    return {("GET", "/health"): health}
 
 
 def operations_routes(services: Services) -> Blueprint:
     """Make the routes."""
     routes = Blueprint("operations", __name__)
     settings = services.settings
+    add_signs(routes)
+    add_metrics(routes, Metrics(services))
     add_page(routes, Page(DIST))
     add_me(routes)
-
-    @routes.get("/health")
-    @documented(resp=Answers(HTTP_200=HealthModel), tags=["operations"])
-    async def health() -> dict[str, str]:
-        """Tell that the server is there."""
-        return _HEALTH
 
     @routes.get("/health/ready")
     @documented(resp=Answers(HTTP_200=ReadyModel, HTTP_503=ReadyModel), tags=["operations"])
     async def ready() -> tuple[dict[str, Any], int]:
         """Tell whether the server can work (503 when it cannot), and what it has."""
         disk = await ask_disk(settings.data_dir)
-        journal = services.journal.trouble
-        trouble = f"The journal cannot be written. {journal}" if journal else disk.trouble
+        trouble = find_trouble(services, disk)
         answer = {
             "ready": not trouble,
             "reason": trouble,

@@ -7,11 +7,21 @@ import { connection } from "./live/board";
 import { denials, signIns } from "./session";
 
 /** What a token may do, in words. */
-export const MAY: Readonly<Record<Scope, string>> = { read: "look", run: "look, start and cancel", admin: "do everything" };
+export const MAY: Readonly<Record<Scope, string>> = {
+  metrics: "read figures",
+  read: "look",
+  run: "look, start and cancel",
+  admin: "do everything",
+};
 
-const NEEDED: Readonly<Record<Scope, string>> = { read: "look", run: "start and change things", admin: "do everything" };
+const NEEDED: Readonly<Record<Scope, string>> = {
+  metrics: "read figures",
+  read: "look",
+  run: "start and change things",
+  admin: "do everything",
+};
 /** Each may do what those before it may. */
-const LADDER: readonly Scope[] = ["read", "run", "admin"];
+const LADDER: readonly Scope[] = ["metrics", "read", "run", "admin"];
 
 /** Who one is to the server; null as long as that is not known. */
 export const me = signal<Me | null>(null);
@@ -20,7 +30,7 @@ export const me = signal<Me | null>(null);
 export function lacks(needed: Scope): string {
   const mine = me.value;
   if (mine === null || LADDER.indexOf(mine.scope) >= LADDER.indexOf(needed)) return "";
-  const only = mine.scope === "read" ? "only " : "";
+  const only = mine.scope === "read" || mine.scope === "metrics" ? "only " : "";
   return `Your token, ${mine.name}, may ${only}${MAY[mine.scope]}. This needs one that may ${NEEDED[needed]}.`;
 }
 

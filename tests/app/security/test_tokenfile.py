@@ -110,7 +110,8 @@ def test_a_change_that_is_refused_changes_nothing(path: Path) -> None:
         "[" * 100_000,
         "\x00",
         {},
-        {"version": 2, "tokens": []},
+        {"version": 0, "tokens": []},
+        {"version": "2", "tokens": []},
         {"version": 1, "tokens": None},
         {"version": 1, "tokens": [GOOD], "more": 1},
         {"version": 1, "tokens": [{**GOOD, "more": 1}]},
@@ -138,6 +139,17 @@ def test_what_is_damaged_is_refused(path: Path, content: object) -> None:
     before = path.read_bytes()
     with pytest.raises(StorageFailed):
         change_tokens(path, lambda now: added(now, made("new"), NOW))
+    assert path.read_bytes() == before
+
+
+def test_one_of_a_later_version_is_left_alone(path: Path) -> None:
+    """It is not damaged: nobody is told to remove it, and a change does not write over it."""
+    write(path, {"version": 2, "tokens": [GOOD], "more": 1})
+    before = path.read_bytes()
+    for use in (read_tokens, lambda path: change_tokens(path, lambda now: added(now, made("new"), NOW))):
+        with pytest.raises(StorageFailed, match="is of version 2; this program knows version 1") as caught:
+            use(path)
+        assert "Start the Callboard that wrote it" in caught.value.hint
     assert path.read_bytes() == before
 
 

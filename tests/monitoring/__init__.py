@@ -1,0 +1,1 @@
+"""The files for monitoring, tried with the real programs."""
