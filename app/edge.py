@@ -19,14 +19,17 @@ from app.security import REVOKED, Caller, Denial, Gate, caller_of_scope, is_list
 
 logger = logging.getLogger(__name__)
 
+_ALLOWED: Final = (
+    b"authorization, content-type, last-event-id, range, if-range, if-none-match, x-request-id, traceparent"
+)
 _PREFLIGHT: Final[tuple[Header, ...]] = (
     (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
-    (b"access-control-allow-headers", b"authorization, content-type, last-event-id, range, if-range, if-none-match"),
+    (b"access-control-allow-headers", _ALLOWED),
     (b"access-control-max-age", b"600"),
 )
 _EXPOSED: Final[Header] = (
     b"access-control-expose-headers",
-    b"accept-ranges, content-disposition, content-range, etag, location, retry-after, www-authenticate",
+    b"accept-ranges, content-disposition, content-range, etag, location, retry-after, www-authenticate, x-request-id",
 )
 _ENDED: Final = Denial(401, "The token has ended while this was under way.", "Sign in with another one.")
 _SECRET_PATH: Final = re.compile(r"(/shared/)[^/]+", re.IGNORECASE)

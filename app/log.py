@@ -2,8 +2,9 @@
 
 The text format is the builder contract's. Each line begins with `[AGENT-PYTHON] `, from the level error on with
 `[AGENT-PYTHON-ERROR] `, and for figures, which are what is logged through the logger `callboard.perf`, with
-`[AGENT-PYTHON-PERF] `. The actor follows, so that two builds at once can be told apart, then the message. There is no
-time in a line: journald, Docker and the like add it, and `--log-format json` has it.
+`[AGENT-PYTHON-PERF] `. The actor follows, so that two builds at once can be told apart, then the message, and what else
+the line is about: the process, and the request that all of it came of. There is no time in a line: journald, Docker and
+the like add it, and `--log-format json` has it.
 
 No line can be forged by what a client sends: characters that a terminal would act on are escaped, and where a message
 has a second line, that one begins with a prefix of its own and a bar.
@@ -18,7 +19,7 @@ from typing import Any, Final
 
 import structlog
 
-from actors.runtime.context import current_actor
+from actors.runtime.context import PROCESS, current_actor, request_id
 
 PERF: Final = "callboard.perf"
 """The logger of figures: how long things took, how many there were."""
@@ -55,6 +56,7 @@ class ContractFormatter(logging.Formatter):
         """Render a record."""
         start = f"{_prefix(record)} {_who()}"
         first, *more = [*self._message(record).split("\n"), *_trace(record)]
+        first += _about(record)
         return "\n".join([_safe(start + first), *(_safe(f"{start}| {line}") for line in more)])
 
     def _message(self, record: logging.LogRecord) -> str:
@@ -72,6 +74,13 @@ def _prefix(record: logging.LogRecord) -> str:
 def _who() -> str:
     actor = current_actor.get()
     return f"{actor}: " if actor else ""
+
+
+def _about(record: logging.LogRecord) -> str:
+    """What else a line is about, at its end: what searches for the contract's words finds them where they were."""
+    facts = {"process": getattr(record, PROCESS, ""), "request": request_id()}
+    words = ", ".join(f"{name} {value}" for name, value in facts.items() if value)
+    return f" ({words})" if words else ""
 
 
 def _trace(record: logging.LogRecord) -> list[str]:
@@ -94,8 +103,8 @@ def _json_formatter() -> logging.Formatter:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _add_actor,
         structlog.stdlib.ExtraAdder(),
+        _add_context,
     ]
     last: list[Any] = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     return structlog.stdlib.ProcessorFormatter(
@@ -103,10 +112,9 @@ def _json_formatter() -> logging.Formatter:
     )
 
 
-def _add_actor(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    actor = current_actor.get()
-    if actor:
-        event["actor"] = actor
+def _add_context(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    facts = {"actor": current_actor.get(), "request": request_id(), "process": event.pop(PROCESS, None)}
+    event.update({name: value for name, value in facts.items() if value})
     if event.get("logger") == PERF:
         event["perf"] = True
     return event

@@ -3,7 +3,6 @@
 import logging
 import os
 import resource
-import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -24,9 +23,10 @@ from actors.journal.journal import Journal
 from actors.journal.lastgood import LastGood
 from actors.journal.place import Place
 from actors.journal.streams import Streams
+from actors.processes.owned import Owned
 from actors.processes.sweep import sweep
-from actors.processes.tree import open_tree
 from actors.projects.directories import remove_strays as remove_stray_projects
+from actors.projects.generators.claude.keptkey import KeptKey
 from actors.runtime.supervisor import ChildSpec, Supervisor, open_supervisor
 from actors.runtime.timeofday import TimeOfDay
 from app.application import BODY_SECONDS, make_app
@@ -40,6 +40,12 @@ from app.front.front import Front, open_front
 from app.front.limits import FrontLimits
 from app.front.listener import serve_front
 from app.garbage import set_start_aside
+from app.lifecycle.draining import LAST_EVENTS_S, drain
+from app.lifecycle.life import Life
+from app.lifecycle.orders import SIGNALS
+from app.lifecycle.reloading import Reload, make_reload
+from app.lifecycle.terminal import terminal_question
+from app.notify import READY, STOPPING, notify
 from app.preview import open_previews
 from app.security import Gate, Policy, check_binding
 from app.security.keeper import TokenKeeper
@@ -48,6 +54,7 @@ from app.security.tokens import TokenSet
 from app.services import Services
 from app.settings import Settings
 from app.sockets import open_listeners
+from app.telemetry import TracedApp, open_telemetry
 
 logger = logging.getLogger(__name__)
 
@@ -60,11 +67,13 @@ class Server:
         port: Where it listens.
         services: What is behind it.
         front: What is before it.
+        reload: Reads again what can change while it runs.
     """
 
     port: int
     services: Services
     front: Front
+    reload: Reload
 
 
 @asynccontextmanager
@@ -82,6 +91,8 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
     root = settings.data_dir / "memory" if settings.journal == "memory" else settings.data_dir
     await _try_port(settings, root)
     async with AsyncExitStack() as stack:
+        # First, so that all that is started has it, and what ends with the server is sent.
+        tracer = await stack.enter_async_context(open_telemetry(settings.otlp_endpoint))
         data = stack.enter_context(open_data_dir(root))
         # The sweep comes first: what a dead server left must not meet what this one starts.
         report = await trio.to_thread.run_sync(sweep, data.trees, data.id)
@@ -94,25 +105,34 @@ async def open_server(settings: Settings) -> AsyncIterator[Server]:
         # Before the supervisor, and so closed after it: what is stopped still says something to the orchestrator.
         orchestrator = await stack.enter_async_context(open_orchestrator(settings.orchestrator_url))
         supervisor = await stack.enter_async_context(open_supervisor("server"))
-        services, checker = await _open_services(settings, data, supervisor, orchestrator, port)
+        key = KeptKey(settings.claude_key_file, os.environ)
+        services, checker = await _open_services(settings, data, supervisor, orchestrator, port, key)
         gate = Gate(_policy(settings, port, tokens))
-        await supervisor.start(ChildSpec("tokens", TokenKeeper(file, gate).run))
+        keeper = TokenKeeper(file, gate)
+        await supervisor.start(ChildSpec("tokens", keeper.run))
         limits = _front_limits(settings)
         previews = await stack.enter_async_context(
-            open_previews(services.projects, make_preview_settings(settings), gate, limits)
+            open_previews(services.projects, make_preview_settings(settings), gate, limits, services.front.requests)
         )
         app = make_app(services, checker, gate, previews=previews)
+        app = app if tracer is None else TracedApp(app, tracer)
         front = await stack.enter_async_context(
-            open_front(services.streams, gate.admit, app, limits, previews=previews, lease=gate.lease)
+            open_front(services.streams, gate.admit, app, limits, previews, lease=gate.lease, figures=services.front)
         )
         async with trio.open_nursery() as nursery:
-            await nursery.start(partial(serve_front, listeners, front.handle, limits=limits, stopping=front.stopping))
+            stopping, figures = front.stopping, services.front
+            serve = partial(serve_front, listeners, front.handle, limits=limits, stopping=stopping, figures=figures)
+            await nursery.start(serve)
             logger.info("listening on port %d, data in %s", port, root)
-            yield Server(port, services, front)
-            front.stop()
-            # What follows a job over HTTP would be waited for, and then cut off.
+            reload = make_reload(keeper, key, settings.token_file, gate)
+            yield Server(port, services, front, reload)
+            # Each stream ends with what was published last, and with word to come back. What follows one over HTTP
+            # would be waited for otherwise, and then cut off.
             services.streams.close()
             services.board.close()
+            with trio.move_on_after(LAST_EVENTS_S):
+                await front.until_left()
+            front.stop()
 
 
 async def _try_port(settings: Settings, root: Path) -> None:
@@ -130,43 +150,40 @@ async def _try_port(settings: Settings, root: Path) -> None:
 
 
 async def run_server(settings: Settings, *, task_status: "trio.TaskStatus[Server]" = trio.TASK_STATUS_IGNORED) -> None:
-    """Serve until SIGINT or SIGTERM: the first one stops in order, a second one, or one during the start, at once."""
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    """Serve until SIGINT or SIGTERM; see `app.lifecycle.orders` for what each signal means."""
+    terminal = terminal_question()
+    with trio.open_signal_receiver(*SIGNALS) as signals:
         async with trio.open_nursery() as nursery:
-            started, stop = trio.Event(), trio.Event()
-            nursery.start_soon(_heed, signals, started, stop, nursery.cancel_scope)
+            life = Life(nursery.cancel_scope, terminal)
+            nursery.start_soon(life.heed, signals)
             async with open_server(settings) as server:
                 set_start_aside()
-                started.set()
+                notify(READY, f"listening on port {server.port}")
                 task_status.started(server)
-                await stop.wait()
+                await life.serve(server.reload)
+                notify(STOPPING, "draining" if life.drains else "stopping")
+                await drain(server.services, settings.drain_seconds if life.drains else 0.0)
                 logger.info("stopping")
             nursery.cancel_scope.cancel()
 
 
-async def _heed(signals: AsyncIterator[int], started: trio.Event, stop: trio.Event, scope: trio.CancelScope) -> None:
-    async for _ in signals:
-        if stop.is_set() or not started.is_set():
-            scope.cancel()
-        stop.set()
-
-
 async def _open_services(
-    settings: Settings, data: DataDir, supervisor: Supervisor, orchestrator: Orchestrator, port: int
+    settings: Settings, data: DataDir, supervisor: Supervisor, orchestrator: Orchestrator, port: int, key: KeptKey
 ) -> tuple[Services, ImageChecker]:
     up = trio.Event()
     journal = await _open_journal(settings, data, supervisor, up)
     streams = Streams(journal)
     board = await open_board(journal, streams)
-    spawn = partial(open_tree, data_id=data.id, records=data.trees)
+    owned = Owned()
+    spawn = partial(owned.open, data_id=data.id, records=data.trees)
     jobs = make_jobs(settings, data, journal, streams, spawn)
     time = TimeOfDay()
     waiting = Limits(waiting=settings.outbox_waiting, hours=settings.outbox_hours)
     outbox = Outbox(journal, orchestrator, waiting, time=time)
     home = make_home(settings, data, spawn)
-    projects = make_projects(settings, data, journal, streams, home, spawn, port)
+    projects = make_projects(settings, data, journal, streams, home, spawn, port, key)
     builds = make_builds(settings, data, journal, streams, spawn, orchestrator, outbox, projects)
-    checker = make_checker(settings, data)
+    checker = make_checker(settings, data, owned)
     uploads = make_uploads(settings, data, checker, jobs)
     await supervisor.start(ChildSpec("checker", checker.run))
     await supervisor.start(ChildSpec("projects' home", home.run))
@@ -192,7 +209,10 @@ async def _open_services(
     kinds = ((jobs, retention), (builds, retention), (projects, replace(retention, count=settings.keep_projects)))
     await supervisor.start(ChildSpec("janitor", Janitor(kinds, time=time).run))
     up.set()
-    return Services(settings, journal, streams, jobs, builds, outbox, projects, board, uploads), checker
+    parts = (settings, journal, streams, jobs, builds, outbox, projects, board, uploads)
+    services = Services(*parts, restarts=supervisor.restarts, owned=owned)
+    await supervisor.start(ChildSpec("delay", services.delay.run))
+    return services, checker
 
 
 async def _open_journal(settings: Settings, data: DataDir, supervisor: Supervisor, up: trio.Event) -> Journal:

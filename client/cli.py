@@ -9,6 +9,7 @@ from typing import Optional
 import click
 
 from client.exits import Exit, epilog
+from client.hangups import hold_hangups
 from client.options import common_options
 
 PROGRAM = "callboard"
@@ -22,11 +23,13 @@ class Entry:
         target: `module:name` of a click command.
         summary: Its line in `callboard --help`, so that help loads nothing.
         needs_server: Whether it runs the server in place, which not every machine can.
+        hangs_on: Whether a SIGHUP must not end it, from before it is loaded: a server reads its files again.
     """
 
     target: str
     summary: str
     needs_server: bool = False
+    hangs_on: bool = False
 
 
 COMMANDS = {
@@ -50,7 +53,7 @@ COMMANDS = {
     "logs": Entry("client.commands.logs:logs", "Show what a project's tools and its server printed."),
     "rm": Entry("client.commands.projects:rm", "Remove a project with all that it has."),
     "selftest": Entry("client.commands.selftest:selftest", "Test an agent server against the builder's contract."),
-    "serve": Entry("client.local.serve:serve", "Run the server on this machine.", needs_server=True),
+    "serve": Entry("client.local.serve:serve", "Run the server on this machine.", needs_server=True, hangs_on=True),
     "demo": Entry("client.local.demo:demo", "Run the server and reconstruct the sample photos.", needs_server=True),
     "setup": Entry(
         "client.local.setup:setup", "Install what a part of the server needs, such as: setup claude.", needs_server=True
@@ -96,6 +99,8 @@ class LazyGroup(click.Group):
         entry = COMMANDS.get(cmd_name)
         if entry is None:
             return None
+        if entry.hangs_on:
+            hold_hangups()
         module, _, name = entry.target.partition(":")
         try:
             command = getattr(importlib.import_module(module), name)

@@ -10,7 +10,7 @@ import logging
 import random
 from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import Optional
+from typing import Optional, get_args
 
 import trio
 
@@ -19,8 +19,9 @@ from actors.builds.line import PAGE, Limits, Line
 from actors.builds.outside import Courier, Delivery
 from actors.journal.base import Queued, Settlement
 from actors.journal.journal import Journal
-from actors.runtime.context import current_actor
+from actors.runtime.context import work_for
 from actors.runtime.errors import CallboardError
+from actors.runtime.figures import Tally
 from actors.runtime.timeofday import TimeOfDay
 
 logger = logging.getLogger(__name__)
@@ -36,6 +37,9 @@ class Outbox:
         limits: The bounds.
         draw: Gives a number from 0 to 1, for the jitter of the waits.
         time: The time of day; for a day after it was set no message is given up for its age.
+
+    Attributes:
+        settled: How many messages left, by how.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class Outbox:
         self._hopeful: dict[str, Line] = {}
         self._resting = 0  # how many wait for their next try
         self._emptied = trio.Event()
+        self.settled = Tally(get_args(Settlement))
         journal.on_outgoing = self._recount
 
     async def run(self, *, task_status: "trio.TaskStatus[Outbox]" = trio.TASK_STATUS_IGNORED) -> None:
@@ -84,6 +89,11 @@ class Outbox:
         """How many messages of a build are still to be delivered."""
         line = self._lines.get(build_id)
         return 0 if line is None else line.waiting
+
+    @property
+    def waiting_in_all(self) -> int:
+        """How many messages of all builds are still to be delivered."""
+        return sum(line.waiting for line in self._lines.values())
 
     def room(self, build_id: str) -> bool:
         """Whether another message of a build may be queued."""
@@ -138,7 +148,7 @@ class Outbox:
 
     async def _keep(self, line: Line) -> None:
         """Run a line to its end, over whatever happens on the way."""
-        current_actor.set(line.id)
+        work_for(line.id)
         try:
             with line.scope:
                 while line.waiting or line.news:
@@ -188,6 +198,7 @@ class Outbox:
                 seconds = age(queued.time, datetime.now(timezone.utc))
                 perf.debug("message %d was delivered after %.3f s", queued.number, seconds)
         await self._journal.settle(line.id, *line.left)
+        self.settled.add(line.left[1])
         line.left = None
         line.refusals = 0
         return True
@@ -237,6 +248,7 @@ class Outbox:
             if age(queued.time, now) <= self._limits.hours * 3600:
                 return
             await self._journal.settle(line.id, queued.number, "expired")
+            self.settled.add("expired")
             line.refusals = 0
             logger.error("message %d was given up after %g hours: %s", queued.number, self._limits.hours, line.trouble)
 

@@ -52,8 +52,8 @@ class Jobs(Runs):
         """The name of the engine of requests that name none."""
         return self._engines.default
 
-    def check(self, engine_name: Optional[str], parameters: Mapping[str, object]) -> JobRequest:
-        """Check what can be checked before the photos are there.
+    def check(self, engine_name: Optional[str], parameters: Mapping[str, object], *, begun: bool = False) -> JobRequest:
+        """Check what can be checked before the photos are there; `begun` is as in `check_room`.
 
         Returns:
             The request, without photos.
@@ -64,18 +64,18 @@ class Jobs(Runs):
         """
         engine = choose_engine(self.engines, engine_name or self.default_engine)
         parsed = parse_parameters(engine, parameters)
-        self.check_room()
+        self.check_room(begun=begun)
         return JobRequest(engine.name, parsed.dict(), ())
 
-    async def accept(self, submission: Submission) -> Mapping[str, Any]:
+    async def accept(self, submission: Submission, *, begun: bool = False) -> Mapping[str, Any]:
         """Accept a job; see `Runs.take`.
 
         Raises:
             InvalidInput: As `check`.
         """
-        checked = self.check(submission.engine, submission.parameters)
+        checked = self.check(submission.engine, submission.parameters, begun=begun)
         request = replace(checked, images=submission.images)
-        return await self._accept(submission.id, request, submission.directory)
+        return await self._accept(submission.id, request, submission.directory, begun=begun)
 
     async def retry(
         self, job_id: str, engine_name: Optional[str] = None, parameters: Optional[Mapping[str, object]] = None
@@ -112,10 +112,12 @@ class Jobs(Runs):
         logger.info("%s tries %s again", new, job_id)
         return snapshot
 
-    async def _accept(self, chosen: Optional[str], request: JobRequest, photos: Path) -> Mapping[str, Any]:
+    async def _accept(
+        self, chosen: Optional[str], request: JobRequest, photos: Path, *, begun: bool = False
+    ) -> Mapping[str, Any]:
         job_id = chosen or new_id()
         base, prepare = request.base(job_id, ""), partial(files.take_upload, photos)
-        snapshot = await self.take(job_id, base, request.as_json(), prepare, vacant=chosen is None)
+        snapshot = await self.take(job_id, base, request.as_json(), prepare, vacant=chosen is None, begun=begun)
         logger.info("%s accepted: %d photos, %d bytes, %s", job_id, len(request.images), request.size, request.engine)
         return snapshot
 

@@ -224,6 +224,7 @@ class Projects(Awake):
             NotFound: There is no such project or version.
             Conflict: It has no version yet.
         """
+        self._context.admission.check_open()
         await self._check_count()
         status = await self.status(project_id)
         version = version or status.get("version")

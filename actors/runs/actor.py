@@ -21,6 +21,7 @@ from actors.runtime.errors import ActorStopped, CallboardError, NotFound
 from actors.runtime.mailbox import Mailbox
 from actors.runtime.text import encodable
 from actors.runtime.threads import in_thread
+from actors.runtime.tracing import open_span
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +63,12 @@ async def run_to_end(
     if status.state.final:
         task_status.started()
         return
-    await _RunActor(context, record, status, attended=attended).run(task_status)
+    with open_span(context.kind, {"callboard.id": run_id}, linked=True) as span:
+        actor = _RunActor(context, record, status, attended=attended)
+        try:
+            await actor.run(task_status)
+        finally:
+            span.say({"callboard.state": actor.state})
 
 
 class _RunActor:
@@ -77,6 +83,11 @@ class _RunActor:
         self._mailbox: Mailbox[Cancel] = Mailbox(record.id, 64)
         self._work_scope = trio.CancelScope()
         self._cancels: list[Cancel] = []
+
+    @property
+    def state(self) -> str:
+        """The state that was last written."""
+        return self._reporter.recorded.value
 
     async def run(self, task_status: "trio.TaskStatus[None]") -> None:
         """Live until the run has ended, or the server stops."""
@@ -114,7 +125,7 @@ class _RunActor:
         if not self._reporter.status.state.final:
             after = self._after_crash("its actor crashed")
             await self._discard(final=after is not None)
-            await self._reporter.change(after or self._reporter.status)
+            await self._change(after or self._reporter.status)
 
     async def _receive(self) -> None:
         while True:
@@ -131,7 +142,7 @@ class _RunActor:
                     await self._work.cancelled()
                 final = self._reporter.status.ended(State.CANCELLED, self._cancels[0].reason)
             await self._discard(final=True)
-            await self._reporter.change(final)
+            await self._change(final)
         except BaseException as error:
             # The server stops: a plain `Cancelled`, or a group of them when the engine has a nursery.
             if not isinstance(error, Exception):
@@ -144,10 +155,12 @@ class _RunActor:
     async def _wait_and_run(self, ticket: Ticket) -> Status:
         # The slot is left when this actor ends: what a cancel still sees to must not meet the next run.
         told = self._reporter.status.queue_position
-        await self._context.admission.wait(ticket, self._reporter.waiting, told=told)
+        with open_span("wait"):
+            await self._context.admission.wait(ticket, self._reporter.waiting, told=told)
         final = None
         while final is None:
-            final = await self._attempt()
+            with open_span("attempt", {"callboard.attempt": self._reporter.status.attempt + 1}):
+                final = await self._attempt()
         return final
 
     async def _account_for_dead(self) -> bool:
@@ -160,7 +173,7 @@ class _RunActor:
             return False
         final = self._after_crash("the server ended while it ran")
         await self._discard(final=final is not None)
-        await self._reporter.change(final or self._reporter.status)
+        await self._change(final or self._reporter.status)
         return final is not None
 
     async def _attempt(self) -> Optional[Status]:
@@ -186,6 +199,12 @@ class _RunActor:
             logger.exception("attempt %d crashed", self._reporter.status.attempt)
             return self._after_crash(f"it crashed ({type(error).__name__})")
         return self._reporter.status.ended(State.SUCCEEDED, "", result)
+
+    async def _change(self, status: Status) -> None:
+        """Write a new state, and count it where it is the last one."""
+        await self._reporter.change(status)
+        if status.state.final:
+            self._context.ended.add(status.state.value)
 
     async def _discard(self, *, final: bool) -> None:
         await in_thread(partial(self._work.discard, final=final))

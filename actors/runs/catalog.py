@@ -41,6 +41,24 @@ class Catalog:
         """How many wait."""
         return self._context.admission.queued
 
+    @property
+    def context(self) -> RunContext:
+        """What they share."""
+        return self._context
+
+    @property
+    def draining(self) -> bool:
+        """Whether none is started any more, and no new one is taken."""
+        return self._context.admission.closed
+
+    def drain(self) -> None:
+        """Have no new one taken, and none started that waits: the server is about to stop."""
+        self._context.admission.close()
+
+    async def until_idle(self) -> None:
+        """Wait until none runs."""
+        await self._context.admission.wait_idle()
+
     async def status(self, run_id: str) -> Mapping[str, Any]:
         """A run's snapshot. A run that lives is not asked: what it published last is what is true.
 

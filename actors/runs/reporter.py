@@ -20,6 +20,7 @@ from actors.runs.reports import Log, Progress
 from actors.runs.states import State, Status
 from actors.runtime.errors import Busy, StorageFailed, StorageFull
 from actors.runtime.topic import END
+from actors.runtime.tracing import say_events
 
 logger = logging.getLogger(__name__)
 
@@ -221,6 +222,7 @@ class Reporter:
                     raise
             else:
                 self.recorded = state
+                say_events(event.type for event in change.events)
                 return
 
 

@@ -54,7 +54,8 @@ class Runs(Catalog):
     async def run(self, *, task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED) -> None:
         """Resume what had not ended, then supervise all runs until cancelled."""
         # One that always crashes is given up after three attempts; the intensity is for what no run can explain.
-        async with open_supervisor(f"{self._context.kind}s", intensity=100, period=10.0) as supervisor:
+        name, restarts = f"{self._context.kind}s", self._context.restarts
+        async with open_supervisor(name, intensity=100, period=10.0, restarts=restarts) as supervisor:
             self._supervisor = supervisor
             try:
                 resumed = await self._resume()
@@ -65,14 +66,16 @@ class Runs(Catalog):
             finally:
                 self._supervisor = None
                 with trio.move_on_after(_CANCEL_S + 3, shield=True):
-                    await _stop_all(supervisor)
+                    await supervisor.stop_all()
 
-    def check_room(self) -> None:
-        """Refuse early what could not even wait.
+    def check_room(self, *, begun: bool = False) -> None:
+        """Refuse early what could not even wait, and what is new once the server drains: not what had `begun`.
 
         Raises:
-            Busy: The queue is full, or the server is starting or stopping.
+            Busy: The queue is full, or the server is starting, draining or stopping.
         """
+        if not begun:
+            self._context.admission.check_open()
         self._context.admission.check_room(self._accepting)
         self._running()
 
@@ -84,6 +87,7 @@ class Runs(Catalog):
         prepare: Optional[Callable[[Path], None]] = None,
         *,
         vacant: bool = False,
+        begun: bool = False,
     ) -> Mapping[str, Any]:
         """Accept a run: when this returns, it is on disk and survives whatever happens to the server.
 
@@ -93,17 +97,18 @@ class Runs(Catalog):
             request: What was asked for, as JSON.
             prepare: Makes its directory, given the path, and syncs it; blocks. None for one that begins without.
             vacant: Whether it is known that nobody has the id: somebody has looked, or nobody could choose it.
+            begun: Whether it was let in already, and only what belongs to it had to come.
 
         Returns:
             Its snapshot.
 
         Raises:
-            Busy: The queue, or the journal's, is full.
+            Busy: The queue, or the journal's, is full, or the server is draining.
             Conflict: The id is taken.
             StorageFull: The disk is full.
             StorageFailed: The disk does not work.
         """
-        self.check_room()
+        self.check_room(begun=begun)
         self._accepting += 1
         try:
             if not vacant:
@@ -223,6 +228,7 @@ class Runs(Catalog):
         change = Change(record.id, State.INTERRUPTED.value, record.attempt, snapshot, events=events)
         try:
             await self._context.journal.write(change)
+            self._context.ended.add(change.state)
         except CallboardError as error:
             logger.error("that cannot be written either: %s", error.problem)  # noqa: TRY400 - said above
 
@@ -286,10 +292,3 @@ def _recorded(new: Change, committed: Committed) -> Record:
     seq, shown = len(committed.entries), committed.snapshot
     request, created = new.request, shown["created"]
     return Record(new.id, new.kind, new.state, new.attempt, request, shown, created, shown["updated"], seq, 0)
-
-
-async def _stop_all(supervisor: Supervisor) -> None:
-    """Stop all at once: one after the other, each with its processes to end, would outlast the journal."""
-    async with trio.open_nursery() as nursery:
-        for name in supervisor.children:
-            nursery.start_soon(supervisor.stop, name)

@@ -9,9 +9,10 @@ from actors.journal.base import Record
 from actors.journal.journal import Journal
 from actors.runs.messages import Cancel
 from actors.runs.reporter import Reporter
-from actors.runs.states import Status
+from actors.runs.states import State, Status
 from actors.runtime.admission import Admission
 from actors.runtime.errors import CallboardError
+from actors.runtime.figures import Counter, Tally
 from actors.runtime.registry import Registry
 
 
@@ -94,6 +95,8 @@ class RunContext:
             that cannot be read.
         advice: What to do when a run was given up, for people.
         mailboxes: Of the runs that live.
+        ended: How many have ended since the server started, by the state that they ended in.
+        restarts: How often one of their actors was started again after a crash.
     """
 
     kind: str
@@ -103,6 +106,8 @@ class RunContext:
     make: Callable[[Record, Status], Work]
     advice: str
     mailboxes: Registry[Cancel] = field(default_factory=Registry)
+    ended: Tally = field(default_factory=lambda: Tally(state.value for state in State if state.final))
+    restarts: Counter = field(default_factory=Counter)
 
     def directory(self, run_id: str) -> Path:
         """The directory of a run."""

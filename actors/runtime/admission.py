@@ -1,5 +1,6 @@
 """Admission: how many run at once; the others wait, first come first served, and see their position."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,7 +8,8 @@ from typing import Optional
 
 import trio
 
-from actors.runtime.errors import Busy
+from actors.runtime.errors import Busy, Draining
+from actors.runtime.figures import WAITS, Histogram
 
 FRONT = 10
 """Places at the front of the queue: who has one of them is told each one."""
@@ -27,11 +29,13 @@ class Ticket:
         position: 0 when admitted, else 1 for the next one.
         group: Those with the same one are never admitted at once; None when that does not matter.
         left: True when the place was given up.
+        joined: When it was taken, in seconds of `time.monotonic`.
     """
 
     position: int
     group: Optional[str] = None
     left: bool = False
+    joined: float = field(default_factory=time.monotonic)
     _changed: Optional[trio.Event] = None
     _admitted: trio.Event = field(default_factory=trio.Event)
 
@@ -64,14 +68,27 @@ class Admission:
     Args:
         slots: How many may run at once.
         queue_limit: How many may wait; one more is refused with `Busy`.
+
+    Attributes:
+        slots: The same.
+        queue_limit: The same.
+        waits: How long those waited who were admitted, in seconds.
     """
 
     def __init__(self, slots: int, queue_limit: int) -> None:
-        self._slots = slots
-        self._queue_limit = queue_limit
+        self.slots = slots
+        self.queue_limit = queue_limit
+        self.waits = Histogram(WAITS)
         self._running = 0
         self._queue: OrderedDict[str, Ticket] = OrderedDict()
         self._groups: set[str] = set()
+        self._closed = False
+        self._idle: Optional[trio.Event] = None  # made for who waits until nothing runs
+
+    @property
+    def closed(self) -> bool:
+        """Whether nobody is admitted any more."""
+        return self._closed
 
     @property
     def running(self) -> int:
@@ -83,6 +100,32 @@ class Admission:
         """How many wait."""
         return len(self._queue)
 
+    @property
+    def longest_wait(self) -> float:
+        """Seconds that the first of those has waited who wait now; 0 when nobody does."""
+        first = next(iter(self._queue.values()), None)
+        return 0.0 if first is None else time.monotonic() - first.joined
+
+    def close(self) -> None:
+        """Admit nobody any more: who runs keeps the slot, who waits the place."""
+        self._closed = True
+
+    async def wait_idle(self) -> None:
+        """Wait until nobody has a slot, which is for good once it is closed."""
+        while self._running:
+            if self._idle is None:
+                self._idle = trio.Event()
+            await self._idle.wait()
+
+    def check_open(self) -> None:
+        """Refuse what is new.
+
+        Raises:
+            Draining: Nobody is admitted any more.
+        """
+        if self._closed:
+            raise Draining
+
     def check_room(self, coming: int = 0) -> None:
         """Refuse what could not even wait, before any work is done for it.
 
@@ -92,7 +135,7 @@ class Admission:
         Raises:
             Busy: The queue is full.
         """
-        if self._running + len(self._queue) + coming >= self._slots + self._queue_limit:
+        if self._running + len(self._queue) + coming >= self.slots + self.queue_limit:
             raise Busy(
                 f"{self._running} run and {self.queued + coming} wait, which is this server's limit.",
                 hint="Try again when one of them has ended.",
@@ -111,7 +154,7 @@ class Admission:
         """
         ticket = self._queue[key] = Ticket(len(self._queue) + 1, group)
         # It is the last one: when it has to wait, nobody's place is another one.
-        if self._running < self._slots:
+        if self._running < self.slots:
             self._admit()
         return ticket
 
@@ -148,14 +191,18 @@ class Admission:
             self._running -= 1
             self._groups.discard(ticket.group or "")
             self._admit()
+            if not self._running and self._idle is not None:
+                self._idle.set()
+                self._idle = None
 
     def _admit(self) -> None:
         for key, ticket in list(self._queue.items()):
-            if self._running >= self._slots:
+            if self._running >= self.slots or self._closed:
                 break
             if ticket.group not in self._groups:
                 del self._queue[key]
                 self._running += 1
+                self.waits.observe(time.monotonic() - ticket.joined)
                 self._groups.update([ticket.group] if ticket.group else [])
                 ticket.move(0)
         self._renumber()

@@ -65,6 +65,15 @@ class Busy(CallboardError):
     usual_hint = "Try again in a moment."
 
 
+class Draining(Busy):
+    """The server is about to stop, and takes nothing on any more; what it has goes on, or waits for its next start."""
+
+    usual_hint = "Send it again in a few seconds, when the server has started again."
+
+    def __init__(self, problem: str = "The server is about to stop, and takes no new work: it is draining.") -> None:
+        super().__init__(problem)
+
+
 class MailboxFull(Busy):
     """An actor's mailbox has no room: `tell` does not wait."""
 

@@ -13,8 +13,9 @@ from typing import Any, Optional, Protocol
 
 import trio
 
-from actors.runtime.context import current_actor
+from actors.runtime.context import work_for
 from actors.runtime.errors import ActorStopped, Conflict, RestartIntensityExceeded
+from actors.runtime.figures import Counter
 from actors.runtime.restart import Restart, RestartWindow
 
 logger = logging.getLogger(__name__)
@@ -105,12 +106,17 @@ class Supervisor:
     Args:
         name: For the log.
         window: How often children may be restarted.
+        restarts: Counts them.
+
+    Attributes:
+        restarts: The same.
     """
 
-    def __init__(self, name: str, window: RestartWindow) -> None:
+    def __init__(self, name: str, window: RestartWindow, restarts: Counter) -> None:
         self.name = name
         self._nursery: trio.Nursery  # where the guards run
         self._window = window
+        self.restarts = restarts
         self._children: dict[str, _Child] = {}
         self._opened = trio.Event()
         self._stop = trio.Event()
@@ -159,6 +165,12 @@ class Supervisor:
         child = self._children.get(name)
         return child is None or await self._stop_child(child)
 
+    async def stop_all(self) -> None:
+        """Stop all at once: where each has processes to end, one after the other would take too long."""
+        async with trio.open_nursery() as nursery:
+            for name in self.children:
+                nursery.start_soon(self.stop, name)
+
     async def _stop_child(self, child: _Child) -> bool:
         child.stopping = True
         child.scope.cancel()
@@ -170,7 +182,7 @@ class Supervisor:
         return False
 
     async def _guard(self, child: _Child) -> None:
-        current_actor.set(child.spec.name)
+        work_for(child.spec.name)
         try:
             while True:
                 crashed = await self._run_once(child)
@@ -185,6 +197,7 @@ class Supervisor:
                     self._give_up(child)
                     return
                 child.restarts += 1
+                self.restarts.add()
                 child.scope = trio.CancelScope()
                 logger.warning("%s restarts %s (%d)", self.name, child.spec.name, child.restarts)
         finally:
@@ -233,18 +246,21 @@ class Supervisor:
 
 
 @asynccontextmanager
-async def open_supervisor(name: str, *, intensity: int = 5, period: float = 10.0) -> AsyncIterator[Supervisor]:
+async def open_supervisor(
+    name: str, *, intensity: int = 5, period: float = 10.0, restarts: Optional[Counter] = None
+) -> AsyncIterator[Supervisor]:
     """Open a supervisor; leaving the block stops its children in reverse order of their start.
 
     Args:
         name: For the log.
         intensity: Restarts of all children together that are allowed within the period.
         period: Seconds.
+        restarts: Counts the restarts; it may outlive the supervisor.
 
     Raises:
         RestartIntensityExceeded: In an exception group, when children failed more often than that.
     """
-    supervisor = Supervisor(name, RestartWindow(intensity, period))
+    supervisor = Supervisor(name, RestartWindow(intensity, period), restarts or Counter())
     async with trio.open_nursery() as nursery:
         # Not `nursery.start`: cancelled here, it would wait for what runs behind the shield, and never tell it.
         nursery.start_soon(supervisor._run)  # noqa: SLF001 - one module, one class

@@ -9,6 +9,7 @@ import json
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Optional, Protocol
 
 import trio
@@ -116,6 +117,7 @@ class Topic:
         self.closed = False
         self.subscribers = 0
         self.total = 0  # bytes ever published through this object
+        self.published = 0.0  # when that was last done, in seconds of `perf_counter`
         self._limits = limits
         self._entries: list[Entry] = []
         self._ends: list[int] = []  # `total` after each of `_entries`
@@ -124,6 +126,7 @@ class Topic:
     def publish(self, entries: Sequence[Entry], snapshot: Mapping[str, Any]) -> None:
         """Append committed events, in order, and wake the subscribers."""
         self.snapshot = snapshot
+        self.published = perf_counter()
         if entries and entries[0].seq != self.last_seq + 1:
             # Something before them was committed and never came here: the journal has it, memory must not pretend to.
             self._entries.clear()

@@ -30,6 +30,7 @@ class Application(TaskGroup):
 
     Attributes:
         running: Whether it runs.
+        state: Of its scope, as ASGI has it.
     """
 
     def __init__(self, app: App, on_end: Callable[[], None]) -> None:
@@ -39,6 +40,7 @@ class Application(TaskGroup):
         self._ended = False
         self._waiting: set[trio.CancelScope] = set()
         self.running = False
+        self.state: dict[str, Any] = {}
 
     async def spawn_app(
         self,
@@ -58,6 +60,7 @@ class Application(TaskGroup):
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, *threads: object) -> None:
         del threads  # for WSGI
+        scope["state"] = self.state
         try:
             await self._app(scope, receive, send)
         finally:

@@ -2,14 +2,17 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from time import perf_counter
 from typing import Final, Optional
 
 import trio
 from wsproto.frame_protocol import CloseReason
 
+from actors.runtime.context import current_request
 from actors.runtime.topic import Subscription, TailLimits, Topic, TopicClosed
+from app.front.figures import BLOCKED, LIVE, READING, FrontFigures
 from app.front.frames import Frames
 from app.front.subscriber import Subscriber
 
@@ -37,13 +40,15 @@ class Channel:
 
     Args:
         topic: The stream.
+        figures: What is counted of them.
 
     Attributes:
         users: Connections that hold this channel; the last one takes it down.
     """
 
-    def __init__(self, topic: Topic) -> None:
+    def __init__(self, topic: Topic, figures: Optional[FrontFigures] = None) -> None:
         self.topic = topic
+        self.figures = figures or FrontFigures()
         self.frames = Frames(topic.last_seq, TailLimits().size)
         self.members: set[Subscriber] = set()
         self.users = 0
@@ -61,6 +66,16 @@ class Channel:
         """Count a subscriber out."""
         self.members.discard(subscriber)
         self.unsettle(subscriber)
+
+    def lags(self) -> Iterator[tuple[str, int]]:
+        """Of each subscriber, its class and how many events it is behind."""
+        last = self.topic.last_seq
+        for members, position in ((self._live, self.frames.last), (self._waiting, self._start)):
+            if members:
+                yield from [(LIVE, last - position)] * len(members)
+        for one in self.members:
+            if one not in self._live and one not in self._waiting:
+                yield BLOCKED if one.blocked else READING, max(0, last - one.position)
 
     def stop(self) -> None:
         """End the pump."""
@@ -102,6 +117,7 @@ class Channel:
 
     async def pump(self) -> None:
         """Write what is published to those who are caught up, until the stream ends or `stop`."""
+        current_request.set(None)  # it is for all of them, and not for the first one alone
         try:
             with self._scope:
                 while not self.topic.ended and not self.topic.closed:
@@ -141,6 +157,7 @@ class Channel:
             self._send_to_some(index, data)
             if self._waiting:
                 await trio.lowlevel.checkpoint()
+        self.figures.delays.observe(perf_counter() - self.topic.published)
 
     def _send_to_some(self, index: int, data: bytes) -> None:
         """Send what is in the log from `index` on to those whose turn it is; what a socket does not take is theirs."""

@@ -8,8 +8,11 @@ from typing import Optional
 
 import trio
 
+from actors.runtime.context import request_id
 from app.front.limits import FrontLimits
 from app.problems import Problem, title_of
+from app.requestid import HEADER as REQUEST_ID
+from app.requestid import new_request_id
 
 Address = tuple[str, int]
 """A host and a port, as ASGI tells them."""
@@ -80,6 +83,7 @@ async def refuse(stream: trio.SocketStream, problem: Problem, limits: FrontLimit
     body = problem.body
     lines = [f"HTTP/1.1 {problem.status} {title_of(problem.status)}".encode()]
     lines.extend(name + b": " + value for name, value in problem.headers(body))
+    lines.append(REQUEST_ID + b": " + (request_id() or new_request_id()).encode("ascii"))
     answer = b"\r\n".join([*lines, b"connection: close", b"", body])
     with trio.move_on_after(limits.linger), contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):
         await stream.send_all(answer)

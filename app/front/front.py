@@ -6,9 +6,11 @@ from typing import Optional, Protocol
 
 import trio
 
+from actors.runtime.context import current_request
 from app.asgi import App
 from app.front.broadcaster import Broadcaster, Judge, Lease, Streams, for_ever
 from app.front.connection import refuse
+from app.front.figures import FrontFigures
 from app.front.head import BadHead, Head, wants_stream
 from app.front.http.hangups import Hangups
 from app.front.http.server import HttpServer
@@ -37,18 +39,26 @@ class Front:
         http: For the rest.
         limits: What a client may cost.
         previews: For the upgrades of previews, which come first: an app's host has no streams of ours.
+        figures: What is counted; the others have the same.
 
     Attributes:
         stopping: Set by `stop`; give it to `serve_front`.
+        figures: What is counted; give it to `serve_front`.
     """
 
     def __init__(
-        self, broadcaster: Broadcaster, http: HttpServer, limits: FrontLimits, previews: Optional[Upgrades] = None
+        self,
+        broadcaster: Broadcaster,
+        http: HttpServer,
+        limits: FrontLimits,
+        previews: Optional[Upgrades],
+        figures: FrontFigures,
     ) -> None:
         self._broadcaster = broadcaster
         self._http = http
         self._limits = limits
         self._previews = previews
+        self.figures = figures
         self._reader = HeadReader(limits)
         self.stopping = self._reader.stopping
 
@@ -62,18 +72,25 @@ class Front:
         try:
             head = await self._reader.read(stream)
         except BadHead as error:
+            self.figures.requests.refused(error.problem.status)
             await refuse(stream, error.problem, self._limits)
             return
         if head is None:
             return
         if self._previews is not None and self._previews.takes(head):
+            current_request.set(head)
             await self._previews.serve(stream, head)
-        elif wants_stream(head):
-            serving = self._broadcaster.serve(stream, head)
-            del head  # a stream is long, and there may be many
+            return
+        # A proxy uses its connections again, so that a stream may come after other requests.
+        upgrade = head if wants_stream(head) else await self._http.serve_http(stream, head, self._is_stream)
+        del head  # a stream is long, and there may be many
+        if upgrade is not None:
+            serving = self._broadcaster.serve(stream, upgrade)
+            del upgrade
             await serving
-        else:
-            await self._http.serve_http(stream, head)
+
+    def _is_stream(self, head: Head) -> bool:
+        return wants_stream(head) and (self._previews is None or not self._previews.takes(head))
 
     async def run(self) -> None:
         """Keep the deadlines of first heads, until it is cancelled."""
@@ -100,6 +117,7 @@ async def open_front(
     limits: FrontLimits = DEFAULT_LIMITS,
     previews: Optional[Upgrades] = None,
     lease: Lease = for_ever,
+    figures: Optional[FrontFigures] = None,
 ) -> AsyncIterator[Front]:
     """Open what serves connections; give `front.handle` and `front.stopping` to `serve_front` within the block.
 
@@ -110,14 +128,18 @@ async def open_front(
         limits: What a client may cost.
         previews: For the upgrades of previews.
         lease: Until when they may.
+        figures: What is counted; its own when not given.
     """
+    figures = figures or FrontFigures()
     async with trio.open_nursery() as nursery:
-        broadcaster = Broadcaster(streams, judge, limits, nursery, lease)
+        broadcaster = Broadcaster(streams, judge, limits, nursery, lease, figures)
+        figures.lags = broadcaster.lags
         hangups = Hangups(limits.keep_alive)
         nursery.start_soon(broadcaster.ping)
         nursery.start_soon(hangups.run)
         try:
-            front = Front(broadcaster, HttpServer(http_app, limits, hangups), limits, previews)
+            http = HttpServer(http_app, limits, hangups, figures.requests)
+            front = Front(broadcaster, http, limits, previews, figures)
             nursery.start_soon(front.run)
             yield front
         finally:

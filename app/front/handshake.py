@@ -12,6 +12,7 @@ from wsproto.utilities import RemoteProtocolError
 from actors.runtime.errors import FieldError, InvalidInput
 from app.front.head import STREAM_PREFIX, BadHead, Head
 from app.problems import Problem
+from app.requestid import HEADER as REQUEST_ID
 
 SUBPROTOCOL = "callboard"
 
@@ -69,14 +70,18 @@ class Handshake:
         self._ws = WSConnection(ConnectionType.SERVER)
         self._request = _read(self._ws, head.raw)
 
-    def accept(self) -> bytes:
+    def accept(self, request_id: str = "") -> bytes:
         """Accept it, with the subprotocol when it was offered; no extension is on, so permessage-deflate is refused.
+
+        Args:
+            request_id: To be told to the client; empty when it did not ask.
 
         Returns:
             What to send first.
         """
         offered = SUBPROTOCOL if SUBPROTOCOL in self._request.subprotocols else None
-        return self._ws.send(AcceptConnection(subprotocol=offered))
+        named = [(REQUEST_ID, request_id.encode("ascii"))] if request_id else []
+        return self._ws.send(AcceptConnection(subprotocol=offered, extra_headers=named))
 
 
 def check_handshake(request: h11.Request) -> None:

@@ -9,6 +9,8 @@ import h11
 
 from app.front.plainhead import read_plain
 from app.problems import Problem
+from app.requestid import HEADER as REQUEST_ID
+from app.requestid import request_id_of
 
 STREAM_PREFIX = "/ws/"
 
@@ -71,6 +73,16 @@ class Head:
     def names(self) -> frozenset[bytes]:
         """The names of its headers."""
         return frozenset([name for name, _ in self.headers])
+
+    @cached_property
+    def request_id(self) -> str:
+        """What the request is called in the log, and in its answer."""
+        return request_id_of(self.headers)
+
+    @property
+    def names_itself(self) -> bool:
+        """Whether the client wants to be told the id."""
+        return REQUEST_ID in self.names
 
     def tokens(self, name: bytes) -> list[str]:
         """The items of a header that is a list, all in lower case."""

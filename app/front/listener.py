@@ -13,6 +13,7 @@ import wsproto.utilities
 
 from app.front.arrivals import Arrivals
 from app.front.connection import abort, refuse, tune
+from app.front.figures import FrontFigures
 from app.front.limits import DEFAULT_LIMITS, FrontLimits
 from app.leaving import leaves
 from app.problems import Problem
@@ -44,6 +45,7 @@ async def serve_front(
     *,
     limits: FrontLimits = DEFAULT_LIMITS,
     stopping: Optional[trio.Event] = None,
+    figures: Optional[FrontFigures] = None,
     task_status: "trio.TaskStatus[None]" = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Accept connections until `stopping` is set, then let those that are open end; a cancel ends them at once.
@@ -53,9 +55,10 @@ async def serve_front(
         handle: Serves one connection.
         limits: What a client may cost.
         stopping: Set it to stop: no more connections, and `limits.grace` seconds for the open ones.
+        figures: What is counted of them; nobody's when not given.
         task_status: Started when connections are accepted.
     """
-    gate = _Gate(handle, limits)
+    gate = _Gate(handle, limits, figures or FrontFigures())
     async with trio.open_nursery() as nursery:
         try:
             async with trio.open_nursery() as accepting:
@@ -80,10 +83,12 @@ class _Gate:
     Args:
         handle: Serves one.
         limits: How many there may be.
+        figures: What is counted of them.
     """
 
-    def __init__(self, handle: Handle, limits: FrontLimits) -> None:
+    def __init__(self, handle: Handle, limits: FrontLimits, figures: FrontFigures) -> None:
         self._handle = handle
+        self._figures = figures
         self._limits = limits
         self._open: set[trio.SocketStream] = set()
         self._refused: set[trio.SocketStream] = set()
@@ -119,8 +124,11 @@ class _Gate:
     def _admit(self, stream: trio.SocketStream, nursery: trio.Nursery) -> None:
         if len(self._open) < self._limits.connections:
             self._open.add(stream)
+            self._figures.connections = len(self._open)
             nursery.start_soon(self._guard, stream, self._handle, self._open)
-        elif len(self._refused) < self._limits.refusals:
+            return
+        self._figures.refused.add()
+        if len(self._refused) < self._limits.refusals:
             self._refused.add(stream)
             nursery.start_soon(self._guard, stream, self._refuse, self._refused)
         else:
@@ -140,6 +148,7 @@ class _Gate:
         finally:
             stream.socket.close()
             among.discard(stream)
+            self._figures.connections = len(self._open)
             self._left.set()
             self._left = trio.Event()
 

@@ -1,6 +1,6 @@
 """hypercorn's protocol class for a WebSocket and nothing else, with what it answers by itself put in words."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Final, Optional
@@ -12,10 +12,12 @@ from hypercorn.protocol.events import Body, EndBody, Response
 from hypercorn.protocol.events import Event as StreamEvent
 from hypercorn.protocol.h11 import H11Protocol, H11WSConnection
 
+from actors.runtime.context import current_request, request_id
 from app.front.handshake import check_handshake
-from app.front.head import BadHead
+from app.front.head import BadHead, Head
 from app.front.http.answer import CLOSE, UNANSWERED
 from app.problems import NO_PAGE, NO_STORE, SECURITY, Header, Problem
+from app.requestid import HEADER as REQUEST_ID
 
 _BARE: Final = {
     HTTPStatus.FORBIDDEN: Problem(403, "This WebSocket is not opened.", "Ask for what is there: GET /openapi.json."),
@@ -25,11 +27,18 @@ _BARE: Final = {
 
 
 class PlainH11(H11Protocol):
-    """One upgrade, and the WebSocket after it: an offer to compress it is passed over, and a refusal ends it."""
+    """One upgrade, and the WebSocket after it: an offer to compress it is passed over, and a refusal ends it.
+
+    Attributes:
+        on_answer: Called with the status of the answer to the upgrade.
+    """
+
+    on_answer: Callable[[int], None]
 
     async def _refuse(self, problem: Problem) -> None:
+        self.on_answer(problem.status)
         body = problem.body
-        headers = [*problem.headers(body), CLOSE, *self.config.response_headers("h11")]
+        headers = [*problem.headers(body), *_named(problem.status, []), CLOSE, *self.config.response_headers("h11")]
         events = (h11.Response(status_code=problem.status, headers=headers), h11.Data(data=body), h11.EndOfMessage())
         await self.send(RawData(data=b"".join(self.connection.send(event) or b"" for event in events)))
 
@@ -57,8 +66,11 @@ class PlainH11(H11Protocol):
         """Pass on what a WebSocket sends, or its refusal."""
         said = _unsaid(event)
         if isinstance(event, Response):
+            self.on_answer(event.status_code)
             headers = said.headers(said.body) if said is not None else event.headers
-            event = replace(event, headers=[*headers, *_more_headers(event, headers)])
+            event = replace(
+                event, headers=[*headers, *_more_headers(event, headers), *_named(event.status_code, headers)]
+            )
         await super().stream_send(event)
         if said is not None:
             await super().stream_send(Body(event.stream_id, said.body))
@@ -66,6 +78,15 @@ class PlainH11(H11Protocol):
             self._accepted.set()
         elif isinstance(event, EndBody):
             await self.send(Closed())  # refused; hypercorn says that it closes then, and does not
+
+
+def _named(status: int, headers: Sequence[Header]) -> list[Header]:
+    """The request's id, in an error and where the client wants to be told it; an app's answer may have its own."""
+    head = current_request.get()
+    asked = isinstance(head, Head) and head.names_itself
+    if not (asked or status >= HTTPStatus.BAD_REQUEST) or any(name.lower() == REQUEST_ID for name, _ in headers):
+        return []
+    return [(REQUEST_ID, request_id().encode("ascii"))] if head is not None else []
 
 
 def _more_headers(event: Response, headers: Sequence[Header]) -> list[Header]:

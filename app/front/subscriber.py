@@ -16,6 +16,7 @@ from wsproto.frame_protocol import CloseReason
 
 from actors.runtime.topic import Subscription, TopicClosed
 from app.front.connection import abort, shut
+from app.front.figures import REASON_OF
 from app.front.frames import Frames
 from app.front.limits import FrontLimits
 from app.front.talk import PING, Talk
@@ -109,15 +110,29 @@ class Subscriber:
         if self._closing or self._writing:
             return
         if self._unanswered >= self._limits.pings:
+            self._channel.figures.let_go.add("silent")
             self.lose()
             return
         self._unanswered += 1
         self.control(PING)
 
-    def close(self, code: int, reason: str = "") -> None:
-        """Send no more events, finish the frame that was begun, and say goodbye, all within `finish` seconds."""
+    @property
+    def blocked(self) -> bool:
+        """Whether its socket did not take what was sent last."""
+        return self._blocked
+
+    def close(self, code: int, reason: str = "", *, asked: bool = False) -> None:
+        """Send no more events, finish the frame that was begun, and say goodbye, all within `finish` seconds.
+
+        Args:
+            code: Why, as RFC 6455 has it.
+            reason: The same for people.
+            asked: Whether the client wants it so, and is not let go.
+        """
         if self._closing or self._over:
             return
+        if code in REASON_OF and not asked:
+            self._channel.figures.let_go.add(REASON_OF[code])
         self._closing = True
         self._channel.unsettle(self)
         self._nursery.cancel_scope.deadline = trio.current_time() + self._limits.finish
@@ -183,7 +198,7 @@ class Subscriber:
         else:
             # The client's goodbye, which is answered in kind, or an error in what it sent.
             self._deaf = True
-            self.close(event.code, event.reason or "")
+            self.close(event.code, event.reason or "", asked=True)
 
     # The writer.
 

@@ -13,7 +13,6 @@ from typing import cast
 import trio
 from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData
-from hypercorn.protocol.h11 import H11Protocol
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import AppWrapper, ConnectionState
 
@@ -21,8 +20,10 @@ from app.asgi import App
 from app.front.applications import Application
 from app.front.connection import abort, addresses_of, limit_send_buffer, linger, shut
 from app.front.head import Head
+from app.front.http.exchange import COUNTED_AS
 from app.front.limits import FrontLimits
 from app.front.plain import PlainH11
+from app.front.requests import Requests
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +36,12 @@ class WebSocketServer:
     Args:
         app: The ASGI application.
         limits: What a client may cost.
+        requests: Counts them.
     """
 
-    def __init__(self, app: App, limits: FrontLimits) -> None:
+    def __init__(self, app: App, limits: FrontLimits, requests: Requests) -> None:
         self.app = app
+        self.requests = requests
         self.limits = limits
         self.context = WorkerContext(None)
         self.config = Config()
@@ -56,7 +59,7 @@ class WebSocketServer:
             head: The upgrade.
         """
         limit_send_buffer(stream, self.limits)  # what is there is as old as what it holds
-        await _WebSocket(self, stream).run(head.raw + head.rest)
+        await _WebSocket(self, stream, head).run()
 
 
 class _WebSocket:
@@ -65,13 +68,15 @@ class _WebSocket:
     Args:
         server: Whose.
         stream: The socket.
+        head: The upgrade.
     """
 
-    def __init__(self, server: WebSocketServer, stream: trio.SocketStream) -> None:
+    def __init__(self, server: WebSocketServer, stream: trio.SocketStream, head: Head) -> None:
+        self._head = head
         self._server = server
         self._limits = server.limits
         self._stream = stream
-        self._protocol: H11Protocol
+        self._protocol: PlainH11
         self._sending = trio.Lock()
         self._reading = trio.CancelScope()
         self._all = trio.CancelScope()
@@ -79,12 +84,8 @@ class _WebSocket:
         self._ended = False
         self._broken = False
 
-    async def run(self, head: bytes) -> None:
-        """Read until the connection ends, then see the application out.
-
-        Args:
-            head: The upgrade, and what came after it.
-        """
+    async def run(self) -> None:
+        """Read until the connection ends, then see the application out."""
         try:
             client, here = addresses_of(self._stream)
         except OSError:
@@ -102,8 +103,9 @@ class _WebSocket:
                     here,
                     self._on_event,
                 )
+                self._protocol.on_answer = self._count
                 with self._reading:
-                    await self._read(head)
+                    await self._read(self._head.raw + self._head.rest)
                 self._end()
                 self._end_all()
                 await self._protocol.handle(Closed())
@@ -128,6 +130,10 @@ class _WebSocket:
             await self._write(event.data)
         elif isinstance(event, Closed):
             self._end()
+
+    def _count(self, status: int) -> None:
+        target = self._application.state.get(COUNTED_AS, self._head.target)
+        self._server.requests.counted(self._head.method, target, status)
 
     def _end(self) -> None:
         """Say that nothing more is sent, and stop reading; no checkpoint, so that a cancelled task does it too."""

@@ -18,6 +18,7 @@ from typing import Final, Optional
 
 import trio
 
+from actors.runtime.context import current_request
 from actors.runtime.errors import Busy
 from app.front.limits import FrontLimits
 from app.front.listener import serve_front
@@ -146,6 +147,7 @@ class Ports:
         return listening
 
     async def _run(self, listeners: list[trio.SocketListener], place: Place, listening: _Listening) -> None:
+        current_request.set(None)  # it is for all who come, and not for the first one alone
         key = (place.project, place.address)
         try:
             handle = partial(self._handle, place)

@@ -13,10 +13,12 @@ from app.asgi import MEMO, Receive, Scope, Send, answer
 from app.errors import problem_of_any
 from app.front.connection import peer_of, refuse
 from app.front.head import BadHead, Head, wants_websocket
+from app.front.http.exchange import COUNTED_AS
 from app.front.http.hangups import Hangups
 from app.front.http.server import HttpServer
 from app.front.limits import FrontLimits
 from app.front.reading import HeadReader
+from app.front.requests import OF_PREVIEW, Requests
 from app.preview.down import answer_refusal
 from app.preview.entry import Entry
 from app.preview.guard import Guard
@@ -48,6 +50,7 @@ class PreviewServer:
         gate: Of the server.
         limits: What a client may cost.
         nursery: For listeners and starts.
+        requests: Counts those for apps, all of them as one route.
 
     Attributes:
         settings: How apps are shown.
@@ -64,7 +67,9 @@ class PreviewServer:
         gate: Gate,
         limits: FrontLimits,
         nursery: trio.Nursery,
+        requests: Optional[Requests] = None,
     ) -> None:
+        self._requests = requests or Requests()
         self.settings = settings
         self.gate = gate
         self.names = Names(settings, gate.policy)
@@ -97,6 +102,7 @@ class PreviewServer:
     async def serve_place(self, place: Place, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for the app at a place."""
         caller = caller_of_scope(scope)
+        scope.setdefault("state", {})[COUNTED_AS] = OF_PREVIEW
         if scope["type"] == "websocket":
             await self._socket(place, caller, scope, receive, send)
             return
@@ -165,18 +171,27 @@ class PreviewServer:
         denial = await self._guard.admit(caller, head.headers, place)
         if denial is not None or head.has_body():
             bad = Problem(400, "An upgrade has no body.", "Use a WebSocket client (RFC 6455).")
-            await refuse(stream, bad if denial is None else denial.as_problem(), self._limits)
+            await self._refuse(stream, bad if denial is None else denial.as_problem())
             return
         try:
             with self._leased(caller, head.headers, place):
-                await self.site(place.project).upgrade(stream, head, place)
+                await self.site(place.project).upgrade(stream, head, place, self._said)
         except CallboardError as error:
-            await refuse(stream, problem_of_any(error), self._limits)
+            await self._refuse(stream, problem_of_any(error))
+
+    async def _refuse(self, stream: trio.SocketStream, problem: Problem) -> None:
+        self._said(problem.status)
+        await refuse(stream, problem, self._limits)
+
+    def _said(self, status: int) -> None:
+        """Count an upgrade by its answer."""
+        self._requests.counted("GET", OF_PREVIEW, status)
 
     async def _serve_port(self, stream: trio.SocketStream, place: Place) -> None:
         try:
             head = await self._reader.read(stream)
         except BadHead as error:
+            self._requests.refused(error.problem.status)
             await refuse(stream, error.problem, self._limits)
             return
         if head is None:
@@ -184,7 +199,10 @@ class PreviewServer:
         if wants_websocket(head):
             await self._upgrade(place, stream, head)
             return
-        http = self._http.setdefault(place, HttpServer(partial(self.serve_place, place), self._limits, self._hangups))
+        http = self._http.get(place)
+        if http is None:
+            serve = partial(self.serve_place, place)
+            http = self._http[place] = HttpServer(serve, self._limits, self._hangups, self._requests)
         await http.serve_http(stream, head)
 
     @contextmanager
@@ -244,7 +262,11 @@ def _explained(denial: Denial) -> Problem:
 
 @asynccontextmanager
 async def open_previews(
-    previews: Previews, settings: PreviewSettings, gate: Gate, limits: FrontLimits
+    previews: Previews,
+    settings: PreviewSettings,
+    gate: Gate,
+    limits: FrontLimits,
+    requests: Optional[Requests] = None,
 ) -> AsyncIterator[PreviewServer]:
     """Open the previews of a server; everything of them ends with the block.
 
@@ -253,9 +275,10 @@ async def open_previews(
         settings: How apps are shown.
         gate: Of the server, with the port that it listens on.
         limits: What a client may cost.
+        requests: Counts those for apps.
     """
     async with trio.open_nursery() as nursery:
-        server = PreviewServer(previews, settings, gate, limits, nursery)
+        server = PreviewServer(previews, settings, gate, limits, nursery, requests)
         nursery.start_soon(server.look_after)
         try:
             yield server

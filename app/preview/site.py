@@ -1,7 +1,7 @@
 """One project's app, wherever it is shown: relayed while it runs, from its built output else, and started on demand."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -98,8 +98,14 @@ class Site:
                 finally:
                     exchange.stream.socket.close()
 
-    async def upgrade(self, stream: trio.SocketStream, head: Head, place: Place) -> None:
+    async def upgrade(self, stream: trio.SocketStream, head: Head, place: Place, said: Callable[[int], None]) -> None:
         """Carry a WebSocket that may go on, byte by byte.
+
+        Args:
+            stream: The browser's connection.
+            head: The upgrade.
+            place: Of the app.
+            said: Told the status of the answer.
 
         Raises:
             CallboardError: There is no such project, too many are here, or the app does not run.
@@ -109,9 +115,11 @@ class Site:
             with server.visiting(), self._ends_with_us():
                 exchange = Exchange(await server.connect(), self._limits.send_stall)
                 try:
-                    await self._splice(stream, head, place, server, exchange)
+                    await self._splice(stream, head, place, server, exchange, said)
                 except AppFailed as error:
-                    await refuse(stream, self._problem(error), self._limits)
+                    problem = self._problem(error)
+                    said(problem.status)
+                    await refuse(stream, problem, self._limits)
                 finally:
                     exchange.stream.socket.close()
 
@@ -133,12 +141,19 @@ class Site:
         return status if status.state is not ServerState.STOPPED or self._trouble is None else self._trouble
 
     async def _splice(
-        self, stream: trio.SocketStream, head: Head, place: Place, server: ProjectServer, exchange: Exchange
+        self,
+        stream: trio.SocketStream,
+        head: Head,
+        place: Place,
+        server: ProjectServer,
+        exchange: Exchange,
+        said: Callable[[int], None],
     ) -> None:
         path, query = head.path.encode("latin-1"), head.query.encode("latin-1")
         target = target_of({"raw_path": path, "query_string": query}, place, server.base)
         answered = await shake_hands(exchange, target, head.headers, self._settings.answer_seconds)
         problem = refusal(answered)
+        said(answered.status if problem is None else problem.status)
         if problem is not None:
             await refuse(stream, problem, self._limits)
             return

@@ -5,6 +5,7 @@ from typing import Optional
 import trio
 
 from actors.runtime.errors import TooLarge
+from actors.runtime.figures import Counter
 from app.asgi import Receive
 from app.errors import RequestTimeout
 from app.uploads.upload import UploadLimits
@@ -20,10 +21,12 @@ class Body:
     Args:
         receive: Of ASGI.
         limits: Of size and time.
+        arrived: Counts the bytes.
     """
 
-    def __init__(self, receive: Receive, limits: UploadLimits) -> None:
+    def __init__(self, receive: Receive, limits: UploadLimits, arrived: Optional[Counter] = None) -> None:
         self._receive = receive
+        self._arrived = arrived or Counter()
         self._limits = limits
         self._patience = limits.idle_seconds
         self._unrewarded = 0
@@ -42,6 +45,7 @@ class Body:
             return None
         chunk = await self._patiently()
         self.size += len(chunk)
+        self._arrived.add(len(chunk))
         if self.size > self._limits.total_bytes:
             raise too_large(self._limits)
         return chunk

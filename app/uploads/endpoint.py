@@ -75,7 +75,7 @@ class UploadEndpoint:
         if scope["method"] == "OPTIONS":
             await answer(send, 204, [(b"allow", b"OPTIONS, POST")])
             return
-        body = Body(receive, self._limits)
+        body = Body(receive, self._limits, self._places.arrived)
         if scope["method"] != "POST":
             problem = f"'{PATH}' does not take {scope['method']}."
             await refuse(send, body, Problem(405, problem, "It takes POST.", extra=(("allow", "OPTIONS, POST"),)))

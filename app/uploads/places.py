@@ -1,9 +1,10 @@
 """How many requests may bring photos in at once, whichever way they are sent."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from actors.runtime.errors import Busy
+from actors.runtime.figures import Counter
 
 
 class Places:
@@ -11,10 +12,17 @@ class Places:
 
     Args:
         most: How many there are.
+        check_open: Called first; raises where none is given away any more.
+
+    Attributes:
+        most: How many there are.
+        arrived: Bytes that have come in them.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, check_open: Callable[[], None] = lambda: None) -> None:
+        self.most = most
+        self.arrived = Counter()
+        self._check_open = check_open
         self._taken = 0
 
     @property
@@ -29,7 +37,8 @@ class Places:
         Raises:
             Busy: There is none.
         """
-        if self._taken >= self._most:
+        self._check_open()
+        if self._taken >= self.most:
             raise Busy(f"{self._taken} uploads are on their way, which is the limit.", hint="Try again in a moment.")
         self._taken += 1
         try:

@@ -55,7 +55,15 @@ def serve(options: Options, /, *, reload: bool, **flags: Any) -> None:
         sys.exit(int(error.exit_code))
     if again:
         # A new process image: whatever this one has imported is not in it.
-        os.execv(sys.executable, [sys.executable, "-m", "client", *sys.argv[1:]])  # noqa: S606 - no shell is wanted
+        os.execv(sys.executable, [sys.executable, "-c", _again(), *sys.argv[1:]])  # noqa: S606 - no shell is wanted
+
+
+def _again() -> str:
+    """Return a program that runs `callboard` with the modules that this process runs.
+
+    With `-m` it would be those of the working directory first, where a user may have a `client.py`.
+    """
+    return f"import sys; sys.path[:] = {sys.path!r}; from client.cli import main; main()"
 
 
 async def _serve(settings: Settings, reload: bool) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 import trio
 
-from actors.runtime.context import current_actor
+from actors.runtime.context import PROCESS, KnownRequest, current_actor, current_request
 from app.log import PERF, configure_logging
 
 logger = logging.getLogger("actors.test")
@@ -198,3 +198,40 @@ async def test_two_builds_at_once_never_mix(monkeypatch: pytest.MonkeyPatch) -> 
             order.append(who)
     assert order.count("run-1:") == order.count("run-2:") == 41
     assert order != sorted(order)
+
+
+@pytest.fixture
+def _requested() -> Iterator[None]:
+    """Work for a request."""
+    token = current_request.set(KnownRequest("5e1f-a"))
+    yield
+    current_request.reset(token)
+
+
+@pytest.mark.usefixtures("_requested")
+def test_what_a_line_is_about(capsys: pytest.CaptureFixture[str]) -> None:
+    """The request that it came of, and the process, at the end of the first line: its begin is the contract's."""
+    configure_logging("info", "text")
+    logger.info("one\ntwo")
+    logger.warning("it is slow", extra={PROCESS: 4711})
+    current_request.set(None)
+    logger.error("it is gone", extra={PROCESS: 4711})
+    assert capsys.readouterr().err == (
+        "[AGENT-PYTHON] run-7: one (request 5e1f-a)\n"
+        "[AGENT-PYTHON] run-7: | two\n"
+        "[AGENT-PYTHON] run-7: warning: it is slow (process 4711, request 5e1f-a)\n"
+        "[AGENT-PYTHON-ERROR] run-7: it is gone (process 4711)\n"
+    )
+
+
+@pytest.mark.usefixtures("_requested")
+def test_what_an_object_is_about(capsys: pytest.CaptureFixture[str]) -> None:
+    """For programs each is a field of its own, and is not there where there is none."""
+    configure_logging("info", "json")
+    logger.info("it is slow", extra={PROCESS: 4711})
+    current_request.set(None)
+    current_actor.set("")
+    logger.info("nobody's")
+    first, second = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert (first["request"], first["actor"], first["process"]) == ("5e1f-a", "run-7", 4711)
+    assert {"request", "actor", "process", PROCESS} & set(second) == set()

@@ -86,3 +86,10 @@ def processor_time(pid: int) -> float:
     """Seconds of processor time that a process has used."""
     fields = _stat(pid) or ["0"] * 20
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def catches(pid: int, number: int) -> bool:
+    """Whether a process has an answer of its own to a signal (proc(5): SigCgt)."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace").splitlines()
+    mask = next(line.split()[1] for line in lines if line.startswith("SigCgt:"))
+    return bool(int(mask, 16) & 1 << (number - 1))

@@ -132,7 +132,8 @@ async def start_process(data: Path, *flags: str, wrapper: Sequence[str] = (), **
             stderr=file,
             # With `-m`, a folder of the working directory could stand in for the package.
             cwd=data.parent,
-            env=clean_environment(**{"port": 0, "default_engine": "simulated", **settings}),
+            # Most stop servers in whose midst something runs; what is about the time that it has says so.
+            env=clean_environment(**{"port": 0, "default_engine": "simulated", "drain_seconds": 0, **settings}),
         )
     return ServerProcess(process, data, log, wrapped=bool(wrapper))
 

@@ -127,7 +127,13 @@ class ChildDecoder:
 
 
 def child_decoders(
-    limits: CheckLimits, *, data_id: str, cwd: Path, records: Optional[Path] = None, program: Path = CHILD
+    limits: CheckLimits,
+    *,
+    data_id: str,
+    cwd: Path,
+    records: Optional[Path] = None,
+    program: Path = CHILD,
+    opening: OpenTree = open_tree,
 ) -> OpenDecoder:
     """How to start children that decode.
 
@@ -137,8 +143,9 @@ def child_decoders(
         cwd: The children's working directory.
         records: The directory where a record of each is kept, for the sweep at boot.
         program: The Python program to run.
+        opening: What starts a tree and owns it.
     """
-    spawn = partial(open_tree, data_id=data_id, records=records)
+    spawn = partial(opening, data_id=data_id, records=records)
     return partial(open_child_decoder, spawn, cwd, limits, program=program)
 
 

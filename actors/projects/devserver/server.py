@@ -23,6 +23,7 @@ from actors.projects.devserver.visits import Visits
 from actors.projects.layout import Layout
 from actors.projects.tools.base import ToolEvent
 from actors.projects.tools.outside import ServerState, ServerStatus
+from actors.runtime.context import work_for
 from actors.runtime.errors import ActorStopped, CallboardError, Conflict
 
 RESTARTED = "it is started again"
@@ -48,10 +49,7 @@ class ProjectServer:
         slots: How many dev servers run at once; the same for all projects.
         log: Where what it prints is kept.
         prepare: Installs what the app needs, when that is not there; raises CallboardError when it cannot.
-        base: The path under which the app is served: `/`, or one that begins and ends with it.
-
-    Attributes:
-        base: The same.
+        base: The path under which the app is served, and an attribute: `/`, or one that begins and ends with it.
     """
 
     def __init__(
@@ -219,6 +217,7 @@ class ProjectServer:
 
     async def _keep(self, attempt: Attempt) -> None:
         """Keep it running; whatever becomes of that, those who wait are told."""
+        work_for(self._id)  # and not for a visitor who had it started
         try:
             with attempt.scope:
                 await self._serve(attempt)

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Final
 
 from app.problems import NO_PAGE, NO_STORE, SECURITY, Header, Problem, title_of
+from app.requestid import HEADER as REQUEST_ID
 
 CLOSE: Final[Header] = (b"connection", b"close")
 
@@ -26,7 +27,7 @@ _OURS: Final = frozenset({b"connection", b"transfer-encoding", b"date"})
 _UNDRESSED: Final = (*SECURITY, NO_PAGE, NO_STORE)
 """What an answer gets that no application of ours has given any of these."""
 
-_OWN: Final = {name: name + b": " for name in (b"content-length", b"content-range")}
+_OWN: Final = {name: name + b": " for name in (b"content-length", b"content-range", REQUEST_ID)}
 """What differs from one answer to the next, and is no part of what is remembered."""
 
 _BREAKS: Final = re.compile(rb"[\r\n\0]")

@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Callable
-from typing import Final, Protocol
+from time import perf_counter
+from typing import Any, Final, Protocol
 from urllib.parse import unquote
 
 import trio
@@ -22,7 +23,10 @@ from app.front.http.answer import (
     length_of,
 )
 from app.front.http.bodies import BadBody, CutOff, body_of
+from app.front.requests import Requests
 from app.problems import Header, Problem
+from app.requestid import HEADER as REQUEST_ID
+from app.requestid import put_request_id
 
 logger = logging.getLogger(__name__)
 
@@ -32,9 +36,13 @@ HANGUP: Final = "callboard.hangup"
 THERE: Final = "callboard.there"
 """An extension of ours: what it holds says whether the next `receive` gives the whole body, and does not wait."""
 
+COUNTED_AS: Final = "callboard.counted_as"
+"""What an application puts into the state of ASGI's scope where a request is not to be counted by its own target."""
+
 SEND_FILE: Final = "http.response.zerocopysend"
 """ASGI's extension for what the kernel copies by itself."""
 
+_ERRORS: Final = 400
 _GONE: Final[Message] = {"type": "http.disconnect"}
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _JOINED: Final = 64 * 1024
@@ -47,11 +55,13 @@ class Line(Protocol):
     Attributes:
         addresses: Of the client and of the server.
         gone: Set when nobody is there any more.
+        requests: Counts them.
         stopping: Whether this is its last exchange.
     """
 
     addresses: tuple[Address, Address]
     gone: trio.Event
+    requests: Requests
 
     @property
     def stopping(self) -> bool:
@@ -93,6 +103,8 @@ class Exchange:
     """
 
     def __init__(self, line: Line, head: Head, limit: int) -> None:
+        self._came = perf_counter()
+        self._state: dict[str, Any] = {}
         self._line = line
         self._head = head
         self._body = body_of(head, line.read, limit)
@@ -128,7 +140,7 @@ class Exchange:
             "headers": list(self._head.headers),
             "client": client,
             "server": server,
-            "state": {},
+            "state": self._state,
             "extensions": {
                 HANGUP: self._line.on_hangup,
                 THERE: self._is_there,
@@ -198,6 +210,8 @@ class Exchange:
         if not 200 <= status <= 999:
             raise BadAnswer(f"{status} is not the status of an answer")  # below 200 another one would follow
         headers = [(bytes(name), bytes(value)) for name, value in headers]
+        if status >= _ERRORS or REQUEST_ID in self._head.names:
+            put_request_id(headers, self._head.request_id)
         self._left = length_of(headers)
         self._framing = framing_of(self._head.method, self._head.version, status, self._left)
         self._status, self._headers = status, headers
@@ -215,6 +229,7 @@ class Exchange:
         self.over |= self._framing is Framing.CLOSING
         head = encode_head(self._status, self._headers, self._framing, last=self.over)
         self._begun = True
+        self._note()
         return head
 
     async def _send_part(self, body: bytes, *, more: bool) -> None:
@@ -261,12 +276,19 @@ class Exchange:
     async def finish(self) -> None:
         """Do what an application has left undone that ended."""
         if self._ended or self._line.gone.is_set():
+            if not self._begun:
+                self._status = 0
+                self._note()
             return
         if not self._begun:
             await self._answer(UNANSWERED)
         elif self._framing is Framing.CLOSING:
             self._line.reset()  # a client could not tell it from a whole one otherwise
         self.over = self._ended = True
+
+    def _note(self) -> None:
+        target = self._state.get(COUNTED_AS, self._head.target)
+        self._line.requests.answered(self._head.method, target, self._status, perf_counter() - self._came)
 
     async def _answer(self, problem: Problem) -> None:
         body = problem.body

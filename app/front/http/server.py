@@ -9,6 +9,7 @@ from typing import Final, Optional
 
 import trio
 
+from actors.runtime.context import current_request
 from app.asgi import App
 from app.front.connection import abort, addresses_of, linger, receive, refuse, shut
 from app.front.head import BadHead, Head, HeadParser, may_upgrade
@@ -17,6 +18,7 @@ from app.front.http.files import send_file
 from app.front.http.hangups import Hangups
 from app.front.http.room import wait_for_room
 from app.front.limits import FrontLimits
+from app.front.requests import Requests
 from app.front.strict import check_head
 from app.front.websockets import WebSocketServer
 
@@ -36,30 +38,38 @@ class HttpServer:
         app: The ASGI application.
         limits: What a client may cost.
         hangups: Tells who has hung up; whoever gives it runs it.
+        requests: Counts them.
     """
 
-    def __init__(self, app: App, limits: FrontLimits, hangups: Hangups) -> None:
+    def __init__(self, app: App, limits: FrontLimits, hangups: Hangups, requests: Optional[Requests] = None) -> None:
         self.app = app
         self.limits = limits
         self.hangups = hangups
+        self.requests = requests or Requests()
         self.stopping = False
-        self.websockets = WebSocketServer(app, limits)
+        self.websockets = WebSocketServer(app, limits, self.requests)
         self._connections: set[_HttpConnection] = set()
 
-    async def serve_http(self, stream: trio.SocketStream, head: Head) -> None:
-        """Serve one connection to its end.
+    async def serve_http(
+        self, stream: trio.SocketStream, head: Head, elsewhere: Callable[[Head], bool] = lambda _: False
+    ) -> Optional[Head]:
+        """Serve one connection to its end, or to an upgrade that somebody else serves.
 
         Args:
             stream: The connection; closed by whoever opened it.
             head: Its first head.
+            elsewhere: Whether an upgrade is somebody else's.
+
+        Returns:
+            That upgrade, after which the connection is its server's.
         """
         try:
             connection = _HttpConnection(self, stream)
         except OSError:  # it is gone already
-            return
+            return None
         self._connections.add(connection)
         try:
-            await connection.run(head)
+            return await connection.run(head, elsewhere)
         finally:
             self._connections.discard(connection)
 
@@ -80,6 +90,7 @@ class _HttpConnection:
         self._server = server
         self._limits = server.limits
         self._stream = stream
+        self.requests = server.requests
         self._rests = server.hangups.rests
         self._resting = False
         self._calls: list[Callable[[], None]] = []
@@ -93,15 +104,18 @@ class _HttpConnection:
         """Whether the server stops."""
         return self._server.stopping
 
-    async def run(self, head: Head) -> None:
-        """Answer requests until the connection ends."""
+    async def run(self, head: Head, elsewhere: Callable[[Head], bool]) -> Optional[Head]:
+        """Answer requests until the connection ends, or an upgrade comes that is somebody else's."""
         upgrade = None
         with self._server.hangups.watched(self._stream, self.hang_up):
             try:
                 upgrade = await self._answer_all(head)
             except BadHead as error:
+                self.requests.refused(error.problem.status)
                 await refuse(self._stream, error.problem, self._limits)
-                return
+                return None
+        if upgrade is not None and elsewhere(upgrade):
+            return upgrade
         if upgrade is not None:
             await self._server.websockets.serve(self._stream, upgrade)
         elif not self._broken:
@@ -109,6 +123,7 @@ class _HttpConnection:
             # A client with nothing to send or to read would be waited for in vain: many keep connections in a pool.
             if not self._at_rest:
                 await linger(self._stream, self._limits.linger)
+        return None
 
     def stop(self) -> None:
         """End the connection now if it waits for a request."""
@@ -121,6 +136,7 @@ class _HttpConnection:
         head: Optional[Head] = first
         checked: Optional[Head] = None
         while head is not None:
+            current_request.set(head)
             if checked is None or head.memo is not checked.memo:
                 check_head(head)
             if may_upgrade(head):
@@ -164,6 +180,9 @@ class _HttpConnection:
         self._rests.begin(self._stream.socket)
         try:
             return await self._collect(parser, data)
+        except BadHead:
+            current_request.set(None)  # it is none, and not the one before
+            raise
         except trio.BrokenResourceError:
             self._broken = True
         except trio.ClosedResourceError:  # it is, or the wait was ended

@@ -40,7 +40,7 @@ class PhotoEndpoint:
         if scope["method"] == "OPTIONS":
             await answer(send, 204, [(b"allow", _METHODS.encode())])
             return
-        body = Body(receive, self._uploads.limits)
+        body = Body(receive, self._uploads.limits, self._places.arrived)
         if scope["method"] != "PUT":
             problem = f"'{shown(scope['path'])}' does not take {scope['method']}."
             await refuse(send, body, Problem(405, problem, "It takes PUT.", extra=(("allow", _METHODS),)))

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import trio
 
-from actors.runtime.errors import Busy, Conflict
+from actors.runtime.errors import Busy, Conflict, Draining
 from app.uploads.body import Body
 from app.uploads.form import shown
+from app.uploads.places import Places
 from app.uploads.resumable import layout
 from app.uploads.resumable.finishing import Asked, Finisher, Jobs
 from app.uploads.resumable.layout import Photo, Record
@@ -40,6 +41,9 @@ class OpenUploads:
         most: How many may be open at once.
         clock: Tells the time of day, in seconds since 1970: what is on disk outlives the server, and its own clock.
         monotonic: Seconds of a clock that nobody sets, by which they grow old while the server runs.
+
+    Attributes:
+        places: For what arrives at once, whichever way it is sent.
     """
 
     def __init__(
@@ -61,6 +65,8 @@ class OpenUploads:
         self._clock = clock
         self._now = monotonic
         self._uploads: dict[str, OpenUpload] = {}
+        self._draining = False
+        self.places = Places(limits.at_once, self.check_open)
 
     @property
     def store(self) -> Store:
@@ -81,6 +87,19 @@ class OpenUploads:
     def open(self) -> int:
         """How many are open."""
         return sum(not upload.record.finished for upload in self._uploads.values())
+
+    def drain(self) -> None:
+        """Let nothing more in: the server is about to stop. What is here stays, and what is on its way may arrive."""
+        self._draining = True
+
+    def check_open(self) -> None:
+        """Refuse what is new.
+
+        Raises:
+            Draining: Nothing more is let in.
+        """
+        if self._draining:
+            raise Draining
 
     async def load(self, jobs: Collection[str]) -> None:
         """Take over what an earlier server has left; to be called once, before anything else.
@@ -124,9 +143,10 @@ class OpenUploads:
         """Begin an upload.
 
         Raises:
-            Busy: Too many are open.
+            Busy: Too many are open, or the server is draining.
             StorageFull: The disk is full.
         """
+        self.check_open()
         if self.open >= self._most:
             await self.sweep()
         if self.open >= self._most:

@@ -1,5 +1,6 @@
 """Admission: first come first served, bounded, and nothing is lost when somebody leaves."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Optional
@@ -227,3 +228,18 @@ async def test_a_place_that_was_told_before(autojump_clock: MockClock) -> None:
     with trio.move_on_after(2):
         await admission.wait(tickets[30], told[30, 31].append, told=31)
     assert told[30, 31] == [30]
+
+
+async def test_who_waited_is_counted() -> None:
+    """Once for each that is admitted, who did not wait too; who waits now is seen by its age."""
+    admission = Admission(1, 10)
+    assert admission.longest_wait == 0.0
+    first, second, third = (admission.join(name) for name in ("a", "b", "c"))
+    assert sum(admission.waits.counts) == 1
+    assert 0 <= admission.longest_wait <= time.monotonic() - second.joined
+    admission.leave("b", second)
+    assert 0 <= admission.longest_wait <= time.monotonic() - third.joined
+    assert sum(admission.waits.counts) == 1
+    admission.leave("a", first)
+    assert sum(admission.waits.counts) == 2
+    assert admission.longest_wait == 0.0

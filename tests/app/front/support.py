@@ -4,6 +4,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Optional
 
 import trio
@@ -142,7 +143,9 @@ async def open_server(
         server = Server(port, front, streams, nursery)
 
         async def run(task_status: Any = trio.TASK_STATUS_IGNORED) -> None:
-            await serve_front([listener], front.handle, limits=mine, stopping=front.stopping, task_status=task_status)
+            stopping, figures = front.stopping, front.figures
+            serve = partial(serve_front, [listener], front.handle, limits=mine, stopping=stopping, figures=figures)
+            await serve(task_status=task_status)
             server.done.set()
 
         await nursery.start(run)

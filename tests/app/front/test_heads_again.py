@@ -16,7 +16,9 @@ from tests.app.front.support import open_server
 LIMIT = 1 << 14
 FIRST = b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n"
 
-_PARTS = b"POST|GET| /a| /b| HTTP/1.1| HTTP/1.0|\r\n|\r\n\r\n|\n|Host: x|Host: y|Content-Length: 2|Content-Length: 3|:| |ab"
+_PARTS = (
+    b"POST|GET| /a| /b| HTTP/1.1| HTTP/1.0|\r\n|\r\n\r\n|\n|Host: x|Host: y|Content-Length: 2|Content-Length: 3|:| |ab"
+)
 PARTS = st.lists(st.sampled_from(_PARTS.split(b"|")), max_size=12).map(b"".join)
 
 

@@ -8,12 +8,12 @@ import pytest
 import trio
 from quart import request, websocket
 from quart_trio import QuartTrio
-from wsproto.events import Ping
+from wsproto.events import Ping, TextMessage
 from wsproto.extensions import PerMessageDeflate
 
 from app.asgi import App, Receive, Scope, Send
 from tests.app.front.client import WsClient, exchange, read_all
-from tests.app.front.support import open_server
+from tests.app.front.support import LIMITS, open_server
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
@@ -36,7 +36,7 @@ def quart_app() -> App:
     async def upload() -> dict[str, int]:
         return {"size": len(await request.get_data())}
 
-    @app.websocket("/ws/<name>")
+    @app.websocket("/quart/<name>")
     async def follow(name: str) -> None:
         await websocket.accept()
         await websocket.send(f'{{"seq": 1, "by": "quart {name}"}}')
@@ -88,19 +88,33 @@ async def test_the_next_head_may_not_drip() -> None:
 
 
 async def test_a_second_request_may_be_an_upgrade() -> None:
-    """As behind a proxy that reuses connections: it goes to Quart, without permessage-deflate."""
+    """As behind a proxy that reuses connections: it goes to the application, without permessage-deflate."""
     async with open_server(app=quart_app()) as server:
         stream = await server.connect()
         await stream.send_all(GET)
         await answer_of(stream)
         client = WsClient(stream)
-        await client.open("/ws/job-1", extensions=[PerMessageDeflate()])
+        await client.open("/quart/job-1", extensions=[PerMessageDeflate()])
         await client.until(1)
         await client.send(Ping(payload=b"x"))
         with trio.fail_after(5):
             while not client.pongs:
                 await client.step()
         client.reset()
+
+
+async def test_a_second_request_may_be_a_stream() -> None:
+    """It is one like any other, with its bounds, and waits in no other way than those on new connections."""
+    async with open_server(app=quart_app()) as server:
+        stream = await server.connect()
+        for _ in range(2):
+            await stream.send_all(GET)
+            await answer_of(stream)
+        client = WsClient(stream)
+        await client.open("/ws/job-1")
+        await server.wait_subscribers(1)
+        await client.send(TextMessage(data="x" * (LIMITS.message + 1)))
+        assert await client.until_closed() == 1009
 
 
 async def test_an_extra_byte_after_an_upgrade_ends_that_connection_only(caplog: pytest.LogCaptureFixture) -> None:
@@ -114,7 +128,7 @@ async def test_an_extra_byte_after_an_upgrade_ends_that_connection_only(caplog: 
             stream = await server.connect()
             await stream.send_all(GET)
             await answer_of(stream)
-            await stream.send_all(UPGRADE + b"x")
+            await stream.send_all(UPGRADE.replace(b"/ws/", b"/quart/") + b"x")
             assert (await stream.receive_some(4096)).startswith(b"HTTP/1.1 101 ")
         assert (await exchange(await server.connect(), CLOSING)).startswith(b"HTTP/1.1 200 ")
     assert all(record.levelno < logging.ERROR for record in caplog.records)

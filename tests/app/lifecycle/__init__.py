@@ -1,0 +1,1 @@
+"""From a server's start to its end."""

@@ -1,0 +1,1 @@
+"""Traces, with a collector that stands in."""
