@@ -35,3 +35,13 @@ def npm() -> str:
     """Find npm, and Node for it."""
     program("node")
     return program("npm")
+
+
+def nginx() -> str:
+    """Find nginx, which Debian keeps where only root's PATH leads."""
+    return shutil.which("nginx", path="/usr/sbin") or program("nginx")
+
+
+def openssl() -> str:
+    """Find OpenSSL's command, which makes certificates."""
+    return program("openssl")

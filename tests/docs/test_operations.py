@@ -74,12 +74,19 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
         yield server
 
 
+def configuration() -> str:
+    """The files for nginx, without what is said about them."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "deploy" / "nginx").glob("*.conf"))]
+    return re.sub("#.*", "", "\n".join(texts))
+
+
 def passed_on(host: str = NAME) -> dict[str, str]:
-    """The headers that the page's configuration adds."""
-    page = read("how-to/run-behind-a-proxy.md")
-    values = {"$host": host, "$proxy_add_x_forwarded_for": "192.0.2.7", "$scheme": "https"}
-    found = re.findall(r"proxy_set_header (\S+)\s+(\S+);", page)
-    return {name: values[value] for name, value in found if value in values}
+    """The headers that the configuration adds."""
+    values = {"$http_host": host, "$proxy_add_x_forwarded_for": "192.0.2.7", "$scheme": "https"}
+    found = re.findall(r"proxy_set_header (\S+)\s+(\S+);", configuration())
+    headers = {name: values[value] for name, value in found if value in values}
+    assert len(headers) == len(values)
+    return headers
 
 
 async def test_a_proxy_is_let_in_with_the_token_only(server: Server) -> None:
@@ -130,12 +137,30 @@ async def said(stream: trio.SocketStream, until: bytes) -> bytes:
     return answer
 
 
-def test_read_timeouts_outlast_the_quiet_of_a_stream() -> None:
-    """As the page says of its own numbers."""
+def test_the_proxys_times_fit_the_servers_own() -> None:
+    """As the page says of them: the server is the one that gives up, and the proxy the one that lets go."""
     from app.contracts.streams.sse import _QUIET_S
     from app.front.limits import FrontLimits
+    from client.api import _ACCEPT_S
 
-    page = read("how-to/run-behind-a-proxy.md")
-    assert f"a ping every {FrontLimits().ping_every} seconds" in page
-    assert f"every {_QUIET_S:g} on Server-Sent Events" in page
-    assert int(re.findall(r"proxy_read_timeout (\d+)s", page)[0]) > 2 * FrontLimits().ping_every
+    page, limits = read("how-to/run-behind-a-proxy.md"), FrontLimits()
+    times = {name: int(value) for name, value in re.findall(r"(\w+_timeout) (\d+)s;", configuration())}
+    for name in ("keepalive_timeout", "client_body_timeout", "proxy_read_timeout"):
+        assert f"{name} {times[name]}s`" in page
+    assert f"a ping every {limits.ping_every} seconds" in page
+    assert f"a comment every {_QUIET_S:g}" in page
+    assert times["keepalive_timeout"] < limits.keep_alive
+    assert f"({limits.keep_alive:g} s)" in page
+    idle = Settings().upload_idle_seconds
+    assert times["client_body_timeout"] > max(90, idle + 30)
+    assert times["proxy_read_timeout"] > max(
+        _ACCEPT_S, limits.ping_every * limits.pings, Settings().preview_answer_seconds
+    )
+
+
+def test_what_replaces_gunicorns_options_is_as_it_is() -> None:
+    """Each setting that the page gives a number is there, and has that number when nobody says another."""
+    told = re.findall(r"`([a-z_]+)`(?:\]\([^)]*\))? \(([\d,]+)\)", read("how-to/from-gunicorn.md"))
+    assert {"jobs_at_once", "connections", "drain_seconds"} <= {name for name, _ in told}
+    defaults = Settings().dict()
+    assert {name: defaults[name] for name, _ in told} == {name: int(number.replace(",", "")) for name, number in told}

@@ -75,7 +75,7 @@ class Reader:
         ]
         return "\r\n".join([*lines, "", ""]).encode()
 
-    async def read(self, stream: trio.SocketStream) -> int:
+    async def read(self, stream: trio.abc.Stream) -> int:
         """Read the answer and all frames."""
         data = bytearray()
         self.status = 0
@@ -105,7 +105,7 @@ class Reader:
         del data[: end + 4]
         return True
 
-    async def _frames(self, stream: trio.SocketStream, data: bytearray) -> Optional[int]:
+    async def _frames(self, stream: trio.abc.Stream, data: bytearray) -> Optional[int]:
         """Take all whole frames; the close code when that came."""
         at, code = 0, None
         while len(data) - at >= 2:

@@ -1,0 +1,1 @@
+"""Callboard behind a real nginx, with the configuration that is handed out."""
