@@ -11,6 +11,7 @@ from typing import Any, Literal, Optional
 from pydantic import BaseModel, Field, ValidationError, validator
 
 from actors.runtime.errors import InvalidInput
+from app.secretfile import with_token
 from app.variables import PREFIX, problems_of, values_of
 
 _CONTRACT_ROOT = Path("/home/ec2-user/workspaces")
@@ -21,6 +22,9 @@ _LISTS = (
     *("package_hosts", "package_networks"),
 )
 """Settings that are lists, separated by commas in a variable."""
+
+LEAST_TOKEN = 16
+"""Characters of the token that is a setting."""
 
 _MIB = 1024 * 1024
 _GIB = 1024 * _MIB
@@ -45,14 +49,22 @@ class Settings(BaseModel):
     )
     port: int = Field(3002, ge=0, le=65535, description="Port to listen on; 0 takes a free one. `PORT` is read too.")
     token: Optional[str] = Field(
-        None, min_length=16, description="A token that may do everything; `callboard token` makes those that do less."
+        None,
+        min_length=LEAST_TOKEN,
+        description="A token that may do everything; `callboard token` makes those that do less.",
     )
+    token_file: Optional[Path] = Field(None, description="A file with that token and nothing else; instead of `token`.")
     require_token: bool = Field(False, description="Ask for a token on loopback too.")
     hosts: tuple[str, ...] = Field((), description="Further names that this server is reached by, as in `Host`.")
     origins: tuple[str, ...] = Field((), description="Origins whose pages may use the API from a browser.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="The least level to log.")
     log_format: Literal["text", "json"] = Field(
         "text", description="Lines as the builder contract has them, or one JSON object a line."
+    )
+    otlp_endpoint: Optional[str] = Field(
+        None,
+        description="Where traces are sent, a collector's address for OTLP over HTTP, such as `http://127.0.0.1:4318`;"
+        " needs the extra `telemetry`.",
     )
     journal: Literal["file", "memory"] = Field(
         "file", description="`memory` forgets everything at the end; for development."
@@ -78,6 +90,9 @@ class Settings(BaseModel):
     )
     subscriber_stall_seconds: float = Field(
         20.0, gt=0, description="Seconds without progress after which a subscriber is let go."
+    )
+    drain_seconds: float = Field(
+        5.0, ge=0, le=3600, description="Seconds that what runs may take to end after SIGTERM; then it is put back."
     )
     keep_days: float = Field(30.0, gt=0, description="Days after which what has ended is removed.")
     keep_jobs: int = Field(
@@ -236,6 +251,7 @@ class Settings(BaseModel):
 
     @validator(
         "data_dir",
+        "token_file",
         "projects_root",
         "workspaces_root",
         "app_factory_dir",
@@ -254,7 +270,9 @@ class Settings(BaseModel):
         """Where workspaces are that are given by their id alone."""
         if self.workspaces_root is not None:
             return self.workspaces_root
-        return _CONTRACT_ROOT if _CONTRACT_ROOT.is_dir() else self.data_dir / "workspaces"
+        # `Path.is_dir` raises where nobody may look, as in a service without homes.
+        there = os.path.isdir(_CONTRACT_ROOT)  # noqa: PTH112 - see above
+        return _CONTRACT_ROOT if there else self.data_dir / "workspaces"
 
 
 def load_settings(environment: Mapping[str, str], flags: Mapping[str, Any]) -> Settings:
@@ -269,6 +287,7 @@ def load_settings(environment: Mapping[str, str], flags: Mapping[str, Any]) -> S
     """
     values: dict[str, Any] = values_of(environment)
     values.update({name: value for name, value in flags.items() if value is not None})
+    with_token(values)
     try:
         return Settings(**values)
     except ValidationError as error:

@@ -99,3 +99,10 @@ def test_the_data_dir_is_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     assert Settings(data_dir=Path("data")).data_dir == tmp_path / "data"
     assert load_settings({"CALLBOARD_DATA_DIR": "~/data"}, {}).data_dir == tmp_path / "home" / "data"
+
+
+def test_where_nobody_may_look(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """In a service without homes the contract's directory is not there, and cannot be looked for either."""
+    # As root nothing is closed: a name that no directory can have fails in the same way, at the look itself.
+    monkeypatch.setattr("app.settings._CONTRACT_ROOT", Path("/" + "x" * 300))
+    assert Settings(data_dir=tmp_path).workspaces == tmp_path / "workspaces"

@@ -40,11 +40,16 @@ def is_source_of_the_page(path: Path) -> bool:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel of this tree, built without the network."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert built.returncode == 0, built.stderr
+    build(ROOT, "wheel", folder)
     (found,) = folder.glob("*.whl")
     return found
+
+
+def build(tree: Path, target: str, folder: Path) -> None:
+    """Have hatchling build something of a tree."""
+    command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)]
+    built = subprocess.run(command, cwd=tree, capture_output=True, text=True, timeout=120, check=False)
+    assert built.returncode == 0, built.stderr
 
 
 def test_the_wheel_holds_each_file_of_the_packages(wheel: Path) -> None:
@@ -67,6 +72,24 @@ def test_the_wheel_holds_the_page_where_it_was_built(wheel: Path) -> None:
     assert ("app/web/dist/index.html" in names) is built
     assert any(name.endswith(".js.br") for name in names) is built
     assert "app/web/dist/set-up" not in names
+
+
+@pytest.mark.slow
+def test_the_source_archive_makes_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    """Also without git and Node: who packages it for a system begins there."""
+    build(ROOT, "sdist", tmp_path / "sources")
+    (archive,) = (tmp_path / "sources").glob("*.tar.gz")
+    subprocess.run(["tar", "xzf", str(archive), "-C", str(tmp_path)], check=True, timeout=60)
+    (tree,) = (path for path in tmp_path.glob("callboard-*") if path.is_dir())
+    build(tree, "wheel", tmp_path / "again")
+    (again,) = (tmp_path / "again").glob("*.whl")
+
+    with zipfile.ZipFile(wheel) as one, zipfile.ZipFile(again) as other:
+        assert {name: one.read(name) for name in one.namelist()} == {
+            name: other.read(name) for name in other.namelist()
+        }
+    for name in ("run", "requirements.lock", "deploy/systemd/callboard.service", "docs/how-to/install.md"):
+        assert (tree / name).is_file(), name
 
 
 def test_the_wheel_names_its_command_and_its_licence(wheel: Path) -> None:

@@ -194,6 +194,19 @@ async def test_there_is_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         nursery.cancel_scope.cancel()
 
 
+async def test_the_server_drains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A build that runs and has no project yet does not fail for that: it waits, to be put back."""
+    monkeypatch.setattr(project_pipeline, "ROOM_S", 0.05)
+    monkeypatch.setattr(project_pipeline, "PAUSE_S", 0.01)
+    async with open_building(tmp_path, writes) as building, trio.open_nursery() as nursery:
+        building.world.projects.drain()
+        nursery.start_soon(building.run)
+        await trio.testing.wait_all_tasks_blocked(0.2)
+        assert not (building.workdir / MARK).exists()
+        assert building.said == []
+        nursery.cancel_scope.cancel()
+
+
 async def test_it_cannot_run_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A build says why, in the generator's words."""
     reason = Availability(available=False, reason="There is no key.", hint="Get one.")

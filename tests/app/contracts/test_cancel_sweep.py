@@ -8,6 +8,7 @@ import trio
 from trio.testing import MockClock
 
 from actors.runtime.topic import END, Topic
+from app.contracts.streams.followers import Followers
 from app.contracts.streams.sse import EventStream
 from tests.actors.runtime.replay import MemoryReplay
 from tests.actors.runtime.test_topic import topic_of
@@ -32,7 +33,7 @@ async def _tell(topic: Topic, replay: MemoryReplay) -> None:
 async def _read(topic: Topic, got: list[int]) -> int:
     """Read on from what was read before, to the end; how many signs of life there were."""
     signs = 0
-    async with EventStream(topic.subscribe(got[-1] if got else 0)) as stream:
+    async with EventStream(topic.subscribe(got[-1] if got else 0), Followers()) as stream:
         async for chunk in stream:
             got.extend(int(seq) for seq in _ID.findall(chunk))
             signs += chunk == b": alive\n\n"

@@ -16,6 +16,7 @@ from actors.projects.tools.outside import ServerState, ServerStatus
 from actors.runtime.errors import Conflict, NotFound
 from app.contracts.pages import respond
 from app.edge import Edge, install_error_handlers
+from app.front.figures import FrontFigures
 from app.front.front import Front, open_front
 from app.front.limits import FrontLimits
 from app.front.listener import serve_front
@@ -190,10 +191,11 @@ async def open_world(
         for project, app in ((ONE, one), (TWO, two)):
             app.base = base_of(chosen, project)
             projects.servers[project] = StandInServer(app, base=app.base)
-        async with open_previews(projects, chosen, gate, limits) as previews:
+        figures = FrontFigures()
+        async with open_previews(projects, chosen, gate, limits, figures.requests) as previews:
             edge = Edge(_make_api(calls, previews, projects), gate, previews)
             async with (
-                open_front(MemoryStreams("job-1"), gate.admit, edge, limits, previews) as front,
+                open_front(MemoryStreams("job-1"), gate.admit, edge, limits, previews, figures=figures) as front,
                 trio.open_nursery() as nursery,
                 httpx.AsyncClient(timeout=10) as client,
             ):
