@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 
 from tests.house.project import ROOT
 
@@ -29,9 +30,9 @@ def read(page: str) -> str:
 
 
 def blocks(text: str, *languages: str) -> list[Block]:
-    """The pieces of code in these languages, in order."""
-    found = re.findall(r"^```(\w+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return [Block(language, code) for language, code in found if language in languages]
+    """The pieces of code in these languages, in order; those in lists too, without what they are indented by."""
+    found = re.findall(r"^( *)```(\w+)\n(.*?)^\1```$", text, re.MULTILINE | re.DOTALL)
+    return [Block(language, dedent(code)) for _, language, code in found if language in languages]
 
 
 def section(text: str, title: str) -> str:

@@ -12,6 +12,6 @@ else:
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def read_pyproject() -> dict[str, Any]:
+def read_pyproject(root: Path = ROOT) -> dict[str, Any]:
     """The project's own description of itself, as TOML gives it."""
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))

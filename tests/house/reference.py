@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.docs import tables
+from tests.docs import errors, metrics, tables
 from tests.house.project import ROOT
 from tests.threats.table import sections
 
@@ -17,6 +17,12 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "common options": ("cli.md", tables.common_options_table),
     "each command": ("cli.md", tables.commands_sections),
     "engines": ("engines.md", tables.engines_sections),
+    "metrics": ("metrics.md", metrics.own_table),
+    "labels": ("metrics.md", metrics.labels_table),
+    "metrics of the process": ("metrics.md", metrics.process_table),
+    "answers": ("errors.md", errors.answers_table),
+    "results": ("errors.md", errors.results_table),
+    "codes": ("errors.md", errors.codes_table),
     "threats": ("../discussion/threats.md", sections),
 }
 """By the name in the page's markers: the page, and what makes the table."""

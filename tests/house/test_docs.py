@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -36,6 +37,25 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     for target, anchor in links(page):
         assert target.exists(), f"{page.name}: {target}"
         assert not anchor or anchor in headings(target), f"{page.name}: {target.name}#{anchor}"
+
+
+def addresses(page: Path) -> Iterator[tuple[str, str, str]]:
+    """The addresses of others that a page leads to; those in code are examples."""
+    text = re.sub(r"^```.*?^```$|`[^`]*`", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    yield from re.findall(r"\]\(([a-z]+:[^)\s]+)\)|<([a-z]+:[^>\s]+)>|(https?://[^\s)>\]]+)", text)
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_address_of_others_has_the_right_form(page: Path) -> None:
+    """Over TLS, by a name, and as it is typed; whether they answer is asked once a week, by `docs.yml`."""
+    for address in ("".join(found) for found in addresses(page)):
+        parts = urlsplit(address.rstrip(".,;:"))
+        if parts.hostname in {"127.0.0.1", "localhost"}:
+            continue
+        assert parts.scheme == "https", address
+        assert re.fullmatch(r"([a-z0-9-]+\.)+[a-z]{2,}", parts.netloc), address
+        assert re.fullmatch(r"[\w./~%@+:,=-]*", parts.path), address
+        assert not parts.query, address
 
 
 def test_the_index_names_every_page() -> None:

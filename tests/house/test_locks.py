@@ -12,7 +12,7 @@ from packaging.version import Version
 from tests.house.project import ROOT, read_pyproject
 
 PYTHONS = ("3.9", "3.10", "3.11", "3.12", "3.13")
-LOCKS = {"requirements.lock": ("reconstruct",), "requirements-dev.lock": ("reconstruct", "dev")}
+LOCKS = {"requirements.lock": ("reconstruct",), "requirements-dev.lock": ("reconstruct", "telemetry", "dev")}
 
 
 @dataclass

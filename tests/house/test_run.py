@@ -253,7 +253,8 @@ def test_speed_is_checked_last(
 ) -> None:
     """After all tests; where it cannot be measured, that is said, and it fails in CI alone."""
     shutil.copy(ROOT / "requirements-dev.lock", project)
-    for name in ("chromium", "npm", "node", "strace", "bwrap", "cc", "nproc"):
+    drivers = ("bwrap", "chromium", "nginx", "node", "npm", "openssl", "promtool", "strace", "systemd-analyze")
+    for name in (*drivers, "cc", "nproc"):
         add_program(bare, name, "")
     log = tmp_path / "log"
     ends = run(project, "check", path=str(bare), LOG=str(log), GUARD=code, **environment)
