@@ -14,7 +14,6 @@ from app.quartside import FrontedQuart
 from app.security import Gate
 from app.services import Services
 from app.uploads.endpoint import UploadEndpoint, beside
-from app.uploads.places import Places
 from app.uploads.resumable.endpoint import PhotoEndpoint
 from app.uploads.upload import Accepted, Upload
 
@@ -32,13 +31,13 @@ def make_app(
 
     async def accept(upload: Upload) -> Accepted:
         submission = Submission(upload.directory, upload.images, upload.fields, upload.engine)
-        snapshot = await services.jobs.accept(submission)
+        # Who was let in with its head is taken with its photos, also when the server began to drain meanwhile.
+        snapshot = await services.jobs.accept(submission, begun=True)
         return Accepted(str(snapshot["id"]), str(snapshot["state"]), str(snapshot["engine"]))
 
     uploads = services.uploads
-    places = Places(uploads.limits.at_once)
-    endpoint = UploadEndpoint(uploads.store, checker, accept, uploads.limits, services.jobs.check_room, places)
-    photos = PhotoEndpoint(uploads, places)
+    endpoint = UploadEndpoint(uploads.store, checker, accept, uploads.limits, services.jobs.check_room, uploads.places)
+    photos = PhotoEndpoint(uploads, uploads.places)
     routes = {name: route for make in DIRECTLY for name, route in make(services).items()}
     others = models_directly(services.jobs, beside(_make_quart(services, previews), endpoint, photos))
     return Edge(directly(routes, others, BODY_SECONDS), gate, previews)

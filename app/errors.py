@@ -14,6 +14,7 @@ from actors.runtime.errors import (
     Busy,
     CallboardError,
     Conflict,
+    Draining,
     InvalidInput,
     MailboxFull,
     NotFound,
@@ -48,6 +49,7 @@ STATUS_OF: Final[dict[type[CallboardError], int]] = {
     Gone: 410,
     Conflict: 409,
     Busy: 503,
+    Draining: 503,
     MailboxFull: 503,
     ActorStopped: 503,
     RestartIntensityExceeded: 503,
@@ -59,6 +61,8 @@ STATUS_OF: Final[dict[type[CallboardError], int]] = {
 _NO_FILE: Final = frozenset({errno.EMFILE, errno.ENFILE})
 
 _RETRY_AFTER: Final = {503: "2", 507: "60"}
+_RETRY_DRAINED: Final = "10"
+"""Seconds in which a server that drains has mostly stopped, and the next one listens."""
 
 
 def status_of(error: CallboardError) -> int:
@@ -69,7 +73,8 @@ def status_of(error: CallboardError) -> int:
 def problem_of(error: CallboardError) -> Problem:
     """What to answer for an error that was foreseen."""
     status = status_of(error)
-    extra = (("retry-after", _RETRY_AFTER[status]),) if status in _RETRY_AFTER else ()
+    seconds = _RETRY_DRAINED if isinstance(error, Draining) else _RETRY_AFTER.get(status)
+    extra = () if seconds is None else (("retry-after", seconds),)
     return Problem(status, error.problem, error.hint, error.errors, extra)
 
 

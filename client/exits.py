@@ -20,7 +20,7 @@ class Exit(IntEnum):
 
 
 MEANINGS = {
-    Exit.OK: "it worked; a watched job succeeded",
+    Exit.OK: "it worked; a watched job succeeded; a server ended as a signal told it to",
     Exit.JOB_FAILED: "the job, build or run failed, paused, or was cut short; a check of `selftest`, `setup`"
     ", `doctor` or `torture` fails; a backup or restore could not be done",
     Exit.USAGE: "the command line is wrong, or a file here cannot be read or written",

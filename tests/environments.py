@@ -3,10 +3,14 @@
 Each is a folder `.venv-*` beside those of `./run`, with exactly what its locks list, and goes with `rm -r`.
 """
 
+import fcntl
 import logging
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Optional
 
@@ -38,15 +42,32 @@ def environment(name: str, locks: tuple[Path, ...], least: tuple[int, int]) -> P
     folder = ROOT / f".venv-{name}"
     wanted = "\n".join([base, *(lock.read_text(encoding="utf-8") for lock in locks)])
     python, mark = folder / "bin" / "python", folder / "set-up"
-    if python.exists() and mark.exists() and mark.read_text(encoding="utf-8") == wanted:
+
+    def made() -> bool:
+        return python.exists() and mark.exists() and mark.read_text(encoding="utf-8") == wanted
+
+    if made():
         return python
-    logger.info("setting up %s with %s (a minute, once)", folder.name, base)
-    _call([base, "-m", "venv", "--clear", str(folder)])
-    listed = [argument for lock in locks for argument in ("-r", str(lock))]
-    quiet = ["-qq", "--disable-pip-version-check", "--no-input"]
-    _call([str(python), "-m", "pip", "install", *quiet, "--require-hashes", *listed])
-    mark.write_text(wanted, encoding="utf-8")
+    with _turn():
+        if not made():
+            logger.info("setting up %s with %s (a minute, once)", folder.name, base)
+            _call([base, "-m", "venv", "--clear", str(folder)])
+            listed = [argument for lock in locks for argument in ("-r", str(lock))]
+            quiet = ["-qq", "--disable-pip-version-check", "--no-input"]
+            _call([str(python), "-m", "pip", "install", *quiet, "--require-hashes", *listed])
+            mark.write_text(wanted, encoding="utf-8")
     return python
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One at a time makes an environment: two would empty it under each other. The kernel ends a turn, whatever."""
+    folder = os.open(Path(__file__).parent, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _python(least: tuple[int, int]) -> str:

@@ -1,9 +1,12 @@
 """The environments of fuzzers and of the benchmark's peer hold what their locks list, from whichever index pip has."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
 
 import pytest
 
+from tests import environments
 from tests.environments import NotHere, environment
 from tests.house.project import ROOT
 
@@ -27,6 +30,28 @@ def test_every_pin_is_exact_and_has_hashes(name: str) -> None:
     hashes = [line.strip().rstrip("\\").strip() for line in text.splitlines() if line.startswith(" ")]
     assert all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", one) for one in hashes)
     assert len(hashes) >= len(pins) > 0
+
+
+@pytest.mark.real
+def test_two_that_want_one_at_once_make_it_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one that comes second waits, and finds it made; a third one does not even wait."""
+    called: list[str] = []
+
+    def call(command: list[str]) -> None:
+        called.append(command[2])
+        (tmp_path / ".venv-x" / "bin").mkdir(parents=True, exist_ok=True)
+        (tmp_path / ".venv-x" / "bin" / "python").touch()
+
+    monkeypatch.setattr(environments, "ROOT", tmp_path)
+    monkeypatch.setattr(environments, "_call", call)
+    with ThreadPoolExecutor(2) as pool:
+        with environments._turn():
+            each = [pool.submit(environment, "x", (), (3, 9)) for _ in range(2)]
+            assert wait(each, 0.1).done == set()
+            assert called == []
+        assert {one.result(60) for one in each} == {tmp_path / ".venv-x" / "bin" / "python"}
+    assert environment("x", (), (3, 9)).exists()
+    assert called == ["venv", "pip"]
 
 
 def test_a_python_that_is_not_there() -> None:

@@ -12,6 +12,7 @@ from actors.jobs.service import Jobs
 from actors.jobs.work import Engines, job_context
 from actors.journal.journal import Journal
 from actors.journal.streams import Streams
+from actors.processes.owned import Owned
 from actors.processes.tree import Spawn
 from actors.runtime.admission import Admission
 from app.settings import Settings
@@ -29,10 +30,10 @@ def make_jobs(settings: Settings, data: DataDir, journal: Journal, streams: Stre
     return Jobs(context, streams, engines)
 
 
-def make_checker(settings: Settings, data: DataDir) -> ImageChecker:
+def make_checker(settings: Settings, data: DataDir, owned: Owned) -> ImageChecker:
     """Make what checks the photos of uploads."""
     limits = CheckLimits(pixels=settings.upload_pixels, memory=settings.check_memory, seconds=settings.check_seconds)
-    decoders = child_decoders(limits, data_id=data.id, cwd=data.root, records=data.trees)
+    decoders = child_decoders(limits, data_id=data.id, cwd=data.root, records=data.trees, opening=owned.open)
     # Each upload asks about one photo or many, but has no more than so many questions open.
     return ImageChecker(decoders, limits, capacity=QUESTIONS * settings.uploads_at_once)
 

@@ -18,7 +18,7 @@ from actors.projects.base import GenerateRequest
 from actors.projects.generators.base import ProjectGenerator
 from actors.projects.versions.store import VersionStore
 from actors.runs.states import State
-from actors.runtime.errors import Busy, CallboardError, InvalidInput, NotFound
+from actors.runtime.errors import Busy, CallboardError, Draining, InvalidInput, NotFound
 from actors.runtime.topic import GAP, EndOfStream, Topic, TopicClosed
 from app.composition.relay import Relay
 
@@ -158,6 +158,9 @@ class ProjectPipeline:
                 return str((await self._projects.accept(request))["id"])
             except InvalidInput as error:
                 raise BuildFailed(error.problem, code="pipeline_unavailable", hint=error.hint) from error
+            except Draining:
+                # Nobody's fault: the build is put back with the server's stop, and asks again after its next start.
+                await trio.sleep_forever()
             except Busy as error:
                 if busy is None:
                     await tell(Said(STATUS, "Waiting for room among the projects..."))

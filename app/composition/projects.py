@@ -15,6 +15,7 @@ from actors.projects.base import ProjectSettings
 from actors.projects.devserver.settings import ServerSettings
 from actors.projects.devserver.slots import Slots
 from actors.projects.egress.names import Endpoint, Network, canonical_host
+from actors.projects.generators.claude.keptkey import KeptKey
 from actors.projects.generators.table import make_project_generators
 from actors.projects.home.home import Home
 from actors.projects.home.settings import HomeSettings
@@ -56,10 +57,17 @@ def make_home(settings: Settings, data: DataDir, spawn: Spawn) -> Home:
 
 
 def make_projects(
-    settings: Settings, data: DataDir, journal: Journal, streams: Streams, home: Home, spawn: Spawn, port: int
+    settings: Settings,
+    data: DataDir,
+    journal: Journal,
+    streams: Streams,
+    home: Home,
+    spawn: Spawn,
+    port: int,
+    key: KeptKey,
 ) -> Projects:
     """Make the service of projects."""
-    generators = make_project_generators(home.has_node, make_claude(settings, data, spawn))
+    generators = make_project_generators(home.has_node, make_claude(settings, data, spawn, key))
     default = settings.generator or _DEFAULT
     if default not in generators:
         raise InvalidInput(f"There is no generator {default!r}.", hint=f"There are: {', '.join(generators)}.")

@@ -10,8 +10,9 @@ _FILES: Final = {
     ("/shared/{token}/model", "get"): GLB,
     ("/api/projects/{id}/archive", "get"): "application/zip",
     ("/api/projects/{id}/files/{path}", "get"): "*/*",
+    ("/metrics", "get"): "text/plain",
 }
-"""What answers with the content of a file, and its media type."""
+"""What answers with the content of a file, or with text, and its media type."""
 
 _EVENTS: Final = ("/events/{id}", "get")
 
@@ -46,7 +47,8 @@ def describe_answers(path: str, method: str, answers: dict[str, Any]) -> None:
     if kind is not None:
         for status in ("200", "206"):
             if status in answers:
-                answers[status]["content"] = {kind: {"schema": dict(_BINARY)}}
+                schema = {"type": "string"} if kind == "text/plain" else dict(_BINARY)
+                answers[status]["content"] = {kind: {"schema": schema}}
         if "206" in answers:
             answers["304"] = {"description": _NOT_MODIFIED}
             answers["416"] = problem_response("The range begins behind the end.")

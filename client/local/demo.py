@@ -7,6 +7,7 @@ from typing import Any, Optional
 import click
 import trio
 
+from actors.jobs.engines.table import PREFERRED
 from actors.runtime.errors import CallboardError
 from app.log import configure_logging
 from app.main import open_server
@@ -23,6 +24,9 @@ SAMPLES = Path(__file__).parent.parent / "samples" / "mini"
 """Six photos of a toy monkey, rendered for this project."""
 
 MODEL = Path("callboard-demo.glb")
+
+EXTRA = "callboard[reconstruct]"
+"""What has an engine that looks at photos."""
 
 
 @click.command()
@@ -57,12 +61,26 @@ def demo(
             port, ours = await _find_or_start(stack, session, settings)
             client = await stack.enter_async_context(open_client(f"http://127.0.0.1:{port}", settings.token or ""))
             here = Session(client, session.renderer, session.interrupts, session.can_ask)
+            if engine is None:
+                await _say_what_is_missing(here)
             code = await upload_and_watch(here, request)
             if code is Exit.OK and ours and not once:
                 await _wait_for_interrupt(session)
             return code
 
     run_command(options, command)
+
+
+async def _say_what_is_missing(session: Session) -> None:
+    """Say that the model will not be one of the photos, where what looks at photos is not installed."""
+    answer = await session.client.engines()
+    default = str(answer.get("default", ""))
+    real: dict[str, Any] = next((engine for engine in answer["engines"] if engine.get("name") == PREFERRED[0]), {})
+    if default != PREFERRED[0] and not real.get("available", True):
+        session.renderer.notice(
+            f"the engine {default} makes up a model, without a look at the photos: {PREFERRED[0]} is"
+            f" {real.get('reason')}. Install {EXTRA}, such as with: pipx install --force '{EXTRA}'"
+        )
 
 
 async def _wait_for_interrupt(session: Session) -> None:

@@ -63,7 +63,7 @@ def add(options: Options, /, name: str, scope: str, expires: Optional[int], data
 
     A data directory that is not there yet is made, and that is said.
 
-    `read` looks, `run` also starts, changes and cancels, `admin` also removes.
+    `metrics` reads figures, `read` also looks, `run` also starts, changes and cancels, `admin` also removes.
     """
     secret, now = make_secret(), time.time()
     fresh = issued(name, Scope(scope), secret, now, None if expires is None else now + expires * _DAY_S)

@@ -1,4 +1,4 @@
-"""The routes of event streams; `/ws/{id}` here serves upgrades on reused connections, the front answers the others."""
+"""The routes of event streams; upgrades of `/ws/{id}` the front serves itself, unless they are written unusually."""
 
 from contextlib import suppress
 from typing import Any, Optional, Union
@@ -11,6 +11,7 @@ from spectree import Response as Answers
 from actors.runtime.errors import InvalidInput, NotFound
 from actors.runtime.topic import EndOfStream, Subscription, TopicClosed
 from app.contracts.models import problems
+from app.contracts.streams.followers import Follower, Followers
 from app.contracts.streams.models import EventsModel, EventsQuery
 from app.contracts.streams.sse import MEDIA_TYPE, EventStream
 from app.openapi import documented, read_query
@@ -36,7 +37,7 @@ def streams_routes(services: Services) -> Blueprint:
         resumed = request.headers.get("Last-Event-ID")
         if MEDIA_TYPE in request.headers.get("Accept", ""):
             after = query.after if query.after is not None else _seq(resumed)
-            return _streamed(topic.subscribe(after))
+            return _streamed(topic.subscribe(after), services.followers)
         return await _page(topic.subscribe(query.after or 0), query.limit)
 
     @routes.websocket("/ws/<actor_id>")
@@ -49,19 +50,21 @@ def streams_routes(services: Services) -> Blueprint:
             nursery.start_soon(_drain, nursery.cancel_scope)
             # Whoever follows may leave at any moment, also while something is being sent: no error of ours.
             with suppress(*_LEFT):
-                await websocket.close(await _send_all(subscription))
+                with services.followers.one("websocket", subscription) as follower:
+                    code = await _send_all(subscription, follower)
+                await websocket.close(code)
             nursery.cancel_scope.cancel()
 
     return routes
 
 
-def _streamed(subscription: Subscription) -> Response:
+def _streamed(subscription: Subscription, followers: Followers) -> Response:
     if subscription.topic.ended and subscription.position >= subscription.topic.last_seq:
         # What tells a browser's EventSource to stop coming back.
         return Response(b"", status=204)
     headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     response = Response(b"", content_type=MEDIA_TYPE, headers=headers)
-    response.response = EventStream(subscription)
+    response.response = EventStream(subscription, followers)
     response.headers.pop("Content-Length", None)
     response.timeout = None
     return response
@@ -85,18 +88,19 @@ async def _page(subscription: Subscription, limit: int) -> dict[str, Any]:
     }
 
 
-async def _send_all(subscription: Subscription) -> int:
+async def _send_all(subscription: Subscription, follower: Follower) -> int:
     """Send events until the stream ends; the code to close with."""
-    with subscription:
-        while True:
-            try:
-                entries = await subscription.next()
-            except EndOfStream:
-                return 1000
-            except TopicClosed:
-                return _SERVICE_RESTART
-            for entry in entries:
-                await websocket.send(entry.payload.decode())
+    while True:
+        follower.sending = False
+        try:
+            entries = await subscription.next()
+        except EndOfStream:
+            return 1000
+        except TopicClosed:
+            return _SERVICE_RESTART
+        follower.sending = True
+        for entry in entries:
+            await websocket.send(entry.payload.decode())
 
 
 async def _drain(whole: trio.CancelScope) -> None:

@@ -7,6 +7,7 @@ import trio
 from quart.wrappers.response import ResponseBody
 
 from actors.runtime.topic import EndOfStream, Entry, Subscription, TopicClosed
+from app.contracts.streams.followers import Followers
 
 MEDIA_TYPE = "text/event-stream"
 
@@ -19,21 +20,23 @@ class EventStream(ResponseBody):
 
     Args:
         subscription: What to follow.
+        followers: Who follows something this way.
     """
 
-    def __init__(self, subscription: Subscription) -> None:
+    def __init__(self, subscription: Subscription, followers: Followers) -> None:
         self._subscription = subscription
+        self._counted = followers.one("sse", subscription)
 
     async def __aenter__(self) -> "EventStream":
         """Count the subscriber in."""
-        self._subscription.__enter__()
+        self._follower = self._counted.__enter__()
         return self
 
     async def __aexit__(
         self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
     ) -> None:
         """Count the subscriber out."""
-        self._subscription.__exit__(kind, error, trace)
+        self._counted.__exit__(kind, error, trace)
 
     def __aiter__(self) -> "EventStream":
         """Iterate over chunks."""
@@ -41,11 +44,14 @@ class EventStream(ResponseBody):
 
     async def __anext__(self) -> bytes:
         """Wait for the next events, or for the time to show that the stream is alive."""
+        self._follower.sending = False  # it comes back when the last ones were sent
         try:
             with trio.move_on_after(_QUIET_S):
                 return b"".join(encode(entry) for entry in await self._subscription.next())
         except (EndOfStream, TopicClosed):
             raise StopAsyncIteration from None
+        finally:
+            self._follower.sending = True
         return b": alive\n\n"
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from actors.backup.known import read_known
 from actors.backup.restoring import held
 from actors.datadir import DataDir, remove_strays
-from actors.journal.condition import advice, examine
+from actors.journal.condition import advice, examine, later_hint
+from actors.journal.migrations import STEPS
 from actors.journal.place import Place
 from actors.processes.sweep import read_marker, sweep
 from actors.processes.table import read_table
@@ -165,10 +166,12 @@ def _journal(data: DataDir) -> Finding:
     if found.locked:
         return problem("journal", "it is locked by another program", "End what has it open, such as `sqlite3`.")
     if found.later:
-        return problem("journal", found.problem, "Use the program that wrote it, or a later one.")
+        return problem("journal", found.problem, later_hint(data.journal))
     if found.problem:
         return problem("journal", f"it is damaged: {found.problem}", advice(data.journal))
-    return ok("journal", f"sound: version {found.version}, {found.actors} actors, {found.events} events")
+    older = 0 < found.version < len(STEPS)
+    soon = f"; the next start brings it to version {len(STEPS)}, and keeps a copy of what it was" if older else ""
+    return ok("journal", f"sound: version {found.version}, {found.actors} actors, {found.events} events{soon}")
 
 
 def _last_good(data: DataDir) -> Finding:

@@ -1,5 +1,6 @@
 """The parts of a server, put together as at its start, in a directory that is gone afterwards: nothing is served."""
 
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -18,6 +19,7 @@ from actors.processes.sandbox import levels
 from actors.processes.sandbox.confinement import Level
 from actors.processes.tree import open_tree
 from actors.projects.generators.claude.environment.finding import find_environment
+from actors.projects.generators.claude.keptkey import KeptKey
 from actors.projects.home.home import TOOLS, Home
 from actors.projects.packages.node import MINIMUM
 from actors.projects.packages.pnpm import HINT, VERSION, find_pnpm
@@ -84,7 +86,8 @@ async def _services(settings: Settings, data: DataDir, home: Home) -> list[Findi
         jobs = make_jobs(settings, data, journal, streams, spawn)
         async with open_orchestrator(settings.orchestrator_url) as orchestrator:
             outbox = Outbox(journal, orchestrator, outbox_limits)
-            projects = make_projects(settings, data, journal, streams, home, spawn, settings.port)
+            key = KeptKey(settings.claude_key_file, os.environ)
+            projects = make_projects(settings, data, journal, streams, home, spawn, settings.port, key)
             builds = make_builds(settings, data, journal, streams, spawn, orchestrator, outbox, projects)
     except CallboardError as error:
         return [problem("settings", error.problem, error.hint)]

@@ -9,7 +9,7 @@ import httpx
 import trio
 
 from actors.runtime.errors import InvalidInput
-from app.contracts.operations.routes import SERVICE
+from app.contracts.operations.signs import SERVICE
 from app.preview.settings import PreviewSettings
 from app.settings import Settings
 from client.local.doctor.base import Finding, note, ok, problem

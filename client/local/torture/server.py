@@ -157,6 +157,8 @@ def environment(folder: Folder, life: Life, orchestrator: str) -> dict[str, str]
         "keep_projects": KEPT["project"],
         "install_seconds": 3,
         "exec_retry_seconds": 3,
+        # So short that a kill while it stops comes before the end of that as often as after it.
+        "drain_seconds": 0.3,
         "claude_dir": folder.home / "claude",
     }
     ours = {f"CALLBOARD_{name.upper()}": str(value) for name, value in settings.items()}

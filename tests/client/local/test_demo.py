@@ -1,10 +1,12 @@
 """`callboard demo`, from start to end."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from client.exits import Exit
+from client.local.demo import EXTRA, _say_what_is_missing
 from tests.client.local.process import ROOT, running
 
 pytestmark = pytest.mark.real
@@ -22,6 +24,28 @@ def test_the_demo(tmp_path: Path) -> None:
         assert "Traceback" not in command.shown
         assert str(model) in command.shown.replace("\n", "")
     assert model.read_bytes()[:4] == b"glTF"
+
+
+@pytest.mark.parametrize(
+    ("default", "available", "said"),
+    [("simulated", False, True), ("simulated", True, False), ("pixelmap", True, False)],
+    ids=["not installed", "by a setting", "installed"],
+)
+async def test_a_model_that_is_made_up_is_said_to_be(default: str, available: bool, said: bool) -> None:
+    """Where what looks at photos is not installed, with what to install; who chose it himself knows."""
+    notices: list[str] = []
+
+    class Client:
+        """A server with these engines."""
+
+        async def engines(self) -> dict[str, object]:
+            """The engines."""
+            real = {"name": "pixelmap", "available": available, "reason": "not installed: numpy"}
+            return {"default": default, "engines": [real, {"name": "simulated", "available": True}]}
+
+    session = SimpleNamespace(client=Client(), renderer=SimpleNamespace(notice=notices.append))
+    await _say_what_is_missing(session)  # type: ignore[arg-type] # all that it uses
+    assert [EXTRA in notice and "not installed: numpy" in notice for notice in notices] == [True] * said
 
 
 def test_photos_that_are_not_there(tmp_path: Path) -> None:

@@ -3,15 +3,27 @@
 import json
 import shutil
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
 import pytest
 
 from client.exits import Exit
+from client.local.serve import _again
 from tests.client.local.process import ROOT, running
 
 pytestmark = pytest.mark.real
+
+
+def test_what_it_starts_again_is_this_program(tmp_path: Path) -> None:
+    """Not a user's own module of the same name, where `--reload` is used."""
+    for name in ("client", "app", "actors"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('a module of the user was run')\n")
+    command = [sys.executable, "-c", _again(), "--version"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout.split(",")[0]) == (0, "callboard"), done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

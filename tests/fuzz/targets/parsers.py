@@ -68,7 +68,7 @@ _BYTES = "it returns bytes or text as they are"
 
 ELSEWHERE: Final[Mapping[str, str]] = {
     "actors.backup.known:read_known": _ROWS,
-    "actors.journal.journal:Journal.read_events": _ROWS,
+    "actors.journal.reading:Reading.read_events": _ROWS,
     "actors.journal.outgoing:read_counts": _ROWS,
     "actors.journal.outgoing:read_waiting": _ROWS,
     "actors.journal.sqlite:read_latest": _ROWS,
@@ -93,6 +93,7 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "app.contracts.builds.answers:Reader.feed": "it says what a reader has; `open_reader` makes each of them",
     "app.contracts.builds.reading:read_body": _WAITS,
     "app.contracts.shared.key:read_key": _BYTES,
+    "app.secretfile:read_secret": _BYTES,
     "app.settings:load_settings": "an operator's settings: pydantic reads them, and the tests of settings try each",
     "app.uploads.resumable.layout:load": _OURS,
     "app.uploads.resumable.service:OpenUploads.load": _OURS,

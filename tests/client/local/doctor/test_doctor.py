@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from actors.datadir import DataDir, open_data_dir
+from actors.journal.condition import examine as examine_journal
+from actors.journal.migrations import STEPS
 from actors.processes.environment import MARKER
 from actors.runtime.errors import Conflict
 from app.settings import Settings
@@ -25,6 +27,7 @@ from client.local.doctor.data import find_left, fix, look_at_data
 from client.local.doctor.machine import look_at_machine
 from client.local.doctor.ports import look_at_ports
 from tests.actors.backup.support import Place, filled, place, put
+from tests.actors.journal.earlier import VERSIONS, load_data
 from tests.client.local.process import running
 
 
@@ -49,6 +52,16 @@ def left_process(data: DataDir) -> Iterator["subprocess.Popen[bytes]"]:
     finally:
         process.kill()
         process.wait()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_journal_of_an_earlier_version_is_well(version: int, tmp_path: Path) -> None:
+    """What the next start does with it is said; it is not done here."""
+    data = load_data(version, tmp_path / "data")
+    (found,) = [one for one in look_at_data(data, tmp_path / "apps") if one.check == "journal"]
+    assert (found.state, found.found.startswith(f"sound: version {version}, ")) == ("ok", True)
+    assert (f"brings it to version {len(STEPS)}" in found.found) == (version < len(STEPS))
+    assert examine_journal(data.journal).version == version
 
 
 def test_a_directory_that_is_well_is_said_to_be(here: Place, tmp_path: Path) -> None:
