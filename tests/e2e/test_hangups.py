@@ -19,13 +19,13 @@ pytestmark = pytest.mark.real
 
 AT_A_TERMINAL = """
 import fcntl, os, signal, sys, termios
-if sys.argv[1] == "nohup":
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+signal.signal(signal.SIGHUP, signal.SIG_IGN if sys.argv[1] == "nohup" else signal.SIG_DFL)
 os.setsid()
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, "-m", "client", *sys.argv[2:]])
 """
-"""Gives a program the terminal that is its input, as a shell's is (tty_ioctl(4))."""
+"""Gives a program the terminal that is its input, as a shell's is (tty_ioctl(4)). The tests themselves may run under
+`nohup`, which what they start would inherit."""
 
 
 async def _end(server: ServerProcess) -> None:
