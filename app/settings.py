@@ -63,8 +63,8 @@ class Settings(BaseModel):
     )
     otlp_endpoint: Optional[str] = Field(
         None,
-        description="Where traces are sent, a collector's address for OTLP over HTTP, such as `http://127.0.0.1:4318`;"
-        " needs the extra `telemetry`.",
+        description="Where traces are sent, a collector's address for OTLP over HTTP, such as `http://127.0.0.1:4318`,"
+        " without a password: `OTEL_EXPORTER_OTLP_HEADERS` is for that. Needs the extra `telemetry`.",
     )
     journal: Literal["file", "memory"] = Field(
         "file", description="`memory` forgets everything at the end; for development."

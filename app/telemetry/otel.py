@@ -154,16 +154,18 @@ def open_tracer(endpoint: str) -> OtelTracer:
         endpoint: A collector's address, such as `http://127.0.0.1:4318`.
 
     Raises:
-        InvalidInput: It is no address.
+        InvalidInput: It is no address, or has a name or a password in it.
     """
-    # Its own words repeat with each try; what matters is said by `Watched`.
-    logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
-    exporter = OTLPSpanExporter(endpoint=_full(endpoint), timeout=SEND_S)
+    address, shown = _address(endpoint)
+    # Their own words repeat with each try, and have the whole address; what matters is said by `Watched`.
+    for noisy in ("opentelemetry", "urllib3"):
+        logging.getLogger(noisy).setLevel(logging.CRITICAL)
+    exporter = OTLPSpanExporter(endpoint=address, timeout=SEND_S)
     resource = Resource.create({"service.name": "callboard", "service.version": version("callboard")})
     provider = TracerProvider(resource=resource, span_limits=SpanLimits(max_events=EVENTS), shutdown_on_exit=False)
     provider.add_span_processor(
         BatchSpanProcessor(
-            Watched(exporter, endpoint),
+            Watched(exporter, shown),
             max_queue_size=QUEUE,
             max_export_batch_size=BATCH,
             schedule_delay_millis=EVERY_S * 1000,
@@ -172,11 +174,23 @@ def open_tracer(endpoint: str) -> OtelTracer:
     return OtelTracer(provider)
 
 
-def _full(endpoint: str) -> str:
-    """Return an address with OTLP's path, where it has none of its own."""
-    parts = urlsplit(endpoint)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+def _address(endpoint: str) -> tuple[str, str]:
+    """Return an address with OTLP's path, where it has none of its own, and what the log may say of it.
+
+    Raises:
+        InvalidInput: It is none; not even then does anything show it, since it may have a password in it.
+    """
+    try:
+        parts = urlsplit(endpoint)
+        wrong = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0
+    except ValueError:
+        wrong = True
+    if wrong:
+        raise InvalidInput("otlp_endpoint is no address.", hint="Write it as `http://127.0.0.1:4318`.")
+    if "@" in parts.netloc:
         raise InvalidInput(
-            f"otlp_endpoint is {endpoint!r}, which is no address.", hint="Write it as `http://127.0.0.1:4318`."
+            "otlp_endpoint has a name or a password in it.",
+            hint="Leave it out, and say `OTEL_EXPORTER_OTLP_HEADERS=Authorization=Bearer%20...` in the environment.",
         )
-    return endpoint if parts.path.strip("/") else endpoint.rstrip("/") + _PATH
+    full = endpoint if parts.path.strip("/") else parts._replace(path=_PATH).geturl()
+    return full, f"{parts.scheme}://{parts.netloc}"

@@ -20,6 +20,8 @@ class Collector:
         resources: What each batch says of its sender.
         status: What each batch is answered with.
         batches: How many came, whatever became of them.
+        url: Where it listens.
+        authorization: What the last batch had as `Authorization`.
     """
 
     spans: list[Any] = field(default_factory=list)
@@ -27,6 +29,7 @@ class Collector:
     status: int = 200
     batches: int = 0
     url: str = ""
+    authorization: str = ""
 
     def take(self, body: bytes) -> None:
         """Take a batch."""
@@ -56,7 +59,8 @@ def collecting() -> Iterator[Collector]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            assert self.path == "/v1/traces"
+            assert self.path.partition("?")[0] == "/v1/traces"
+            collector.authorization = self.headers.get("Authorization", "")
             collector.take(gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body)
             self.send_response(collector.status)
             self.send_header("Content-Length", "0")

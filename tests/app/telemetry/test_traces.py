@@ -19,6 +19,7 @@ from app.telemetry import open_telemetry
 from tests.app.served import ended, serving, upload
 from tests.app.telemetry.collector import Collector, collecting, facts_of
 from tests.house.project import ROOT
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -126,7 +127,8 @@ async def test_a_collector_that_is_away(tmp_path: Path, how: str, caplog: pytest
             async with serving(tmp_path, otlp_endpoint=collector.url if how == "it fails" else away) as (_, client):
                 await ended(client, await upload(client))
                 assert (await client.get("/health")).status_code == 200
-    assert sum("traces cannot be sent" in message for message in caplog.messages) <= 1
+                await until(lambda: "traces cannot be sent" in caplog.text, what="a word about it")
+    assert sum("traces cannot be sent" in message for message in caplog.messages) == 1
     assert not [record for record in caplog.records if record.name.startswith("opentelemetry")]
 
 
@@ -138,12 +140,50 @@ async def test_without_the_extra() -> None:
     assert "callboard[telemetry]" in caught.value.hint
 
 
-@pytest.mark.parametrize("endpoint", ["collector", "ftp://x", "http://", ""])
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "collector",
+        "ftp://x",
+        "http://",
+        "",
+        "http://[::1",
+        "http://x:port",
+        f"me:{SECRET}@collector",
+        f"ftp://{SECRET}@x",
+    ],
+)
 async def test_an_address_that_is_none(endpoint: str) -> None:
-    """Said at the start."""
-    with pytest.raises(InvalidInput, match="otlp_endpoint"):
+    """Said at the start, without the address."""
+    with pytest.raises(InvalidInput, match="otlp_endpoint") as caught:
         async with open_telemetry(endpoint):
             pytest.fail("it opened")
+    assert SECRET not in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize("who", [f"me:{SECRET}@", f"{SECRET}@", f":{SECRET}@"])
+async def test_a_password_in_the_address(who: str) -> None:
+    """Refused at the start, with where it belongs, and not told."""
+    with pytest.raises(InvalidInput, match="password") as caught:
+        async with open_telemetry(f"https://{who}127.0.0.1:4318"):
+            pytest.fail("it opened")
+    assert "OTEL_EXPORTER_OTLP_HEADERS" in caught.value.hint
+    assert SECRET not in f"{caught.value} {caught.value.hint}"
+
+
+async def test_a_password_where_it_belongs(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """The variable's headers are sent; the log has neither them nor the rest of the address."""
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", f"Authorization=Bearer%20{SECRET}")
+    with collecting() as collector:
+        collector.status = 400
+        async with open_telemetry(f"{collector.url}?key={SECRET}"):
+            with open_span("job"):
+                await trio.lowlevel.checkpoint()
+    assert collector.authorization == f"Bearer {SECRET}"
+    assert SECRET not in caplog.text
+    text = f"traces cannot be sent to {collector.url}, and are dropped until that works again"
+    assert [message for message in caplog.messages if collector.url in message] == [text]
 
 
 async def test_what_has_ended_says_no_more() -> None:
