@@ -52,8 +52,8 @@ class Body:
 
     async def drain(self) -> None:
         """Read what still comes, and drop it: within bounds, and without complaint."""
-        left = self._limits.drain_bytes
-        with trio.move_on_after(self._limits.drain_seconds):
+        left = self._limits.rest_bytes
+        with trio.move_on_after(self._limits.rest_seconds):
             while not self.ended and left > 0:
                 try:
                     left -= len(await self._next())

@@ -27,8 +27,8 @@ class UploadLimits:
         at_once: Uploads at once.
         batch_bytes: Bytes of one upload that are in memory: collected for one write, or being written.
         checks_at_once: Photos of one upload that are checked, or wait for it, while the next one arrives.
-        drain_bytes: After a refusal, bytes of the rest that are still read, so that the client gets to read the answer.
-        drain_seconds: The time for that.
+        rest_bytes: After a refusal, bytes of the rest that are still read, so that the client gets to read the answer.
+        rest_seconds: The time for that.
     """
 
     files: int = 500
@@ -41,8 +41,8 @@ class UploadLimits:
     at_once: int = 32
     batch_bytes: int = 2 * _MIB
     checks_at_once: int = 64
-    drain_bytes: int = 64 * _MIB
-    drain_seconds: float = 10.0
+    rest_bytes: int = 64 * _MIB
+    rest_seconds: float = 10.0
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """The tables of the reference of metrics, which are made from the code."""
 
-import re
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
@@ -38,4 +37,4 @@ def process_table() -> str:
 def _rows(metrics: Iterable[Metric]) -> Iterable[str]:
     for metric in metrics:
         name = f"{metric.name}_total" if metric.type == "counter" else metric.name
-        yield f"| `{name}` | {metric.type} | {re.sub('[.]?$', '.', metric.documentation)} |"
+        yield f"| `{name}` | {metric.type} | {metric.documentation.rstrip('.')}. |"

@@ -51,7 +51,7 @@ async def test_an_upload_becomes_a_job(tmp_path: Path) -> None:
 
 async def test_a_form_that_never_begins_is_refused_early(tmp_path: Path) -> None:
     """A body without its boundary is not read to the end of the limit."""
-    setup = Setup(tmp_path, UploadLimits(drain_bytes=0))
+    setup = Setup(tmp_path, UploadLimits(rest_bytes=0))
     answer = await request(setup.endpoint, [b"x" * 60_000] * 100)
     assert answer.status == 422
     assert "does not begin with its boundary" in answer.json["detail"]
@@ -60,7 +60,7 @@ async def test_a_form_that_never_begins_is_refused_early(tmp_path: Path) -> None
 
 async def test_draining_ends(tmp_path: Path) -> None:
     """No client is read from for ever: not one that sends much."""
-    limits = UploadLimits(files=1, drain_bytes=1_000_000)
+    limits = UploadLimits(files=1, rest_bytes=1_000_000)
     setup = Setup(tmp_path, limits)
     answer = await request(setup.endpoint, [photo() * 2, *[b"x" * 100_000] * 1000])
     assert (answer.status, answer.complete) == (413, True)
@@ -72,7 +72,7 @@ async def test_draining_ends_when_nothing_comes(tmp_path: Path, autojump_clock: 
     setup = Setup(tmp_path)
     answer = await request(setup.endpoint, [photo(), Silence()], headers=[(b"content-type", b"text/plain")])
     assert (answer.status, answer.complete) == (415, True)
-    assert trio.current_time() == pytest.approx(UploadLimits().drain_seconds)
+    assert trio.current_time() == pytest.approx(UploadLimits().rest_seconds)
 
 
 @pytest.mark.parametrize("pieces", [[photo() + photo()[:-5], Gone()], [Gone()], [photo(), Gone()]])
@@ -87,7 +87,7 @@ async def test_a_client_that_leaves_leaves_nothing(tmp_path: Path, pieces: Seque
 
 async def test_a_client_that_stalls_is_let_go(tmp_path: Path) -> None:
     """With nothing for a while; also with a byte now and then."""
-    limits = UploadLimits(idle_seconds=0.05, drain_seconds=0.05)
+    limits = UploadLimits(idle_seconds=0.05, rest_seconds=0.05)
     setup = Setup(tmp_path, limits)
     answer = await request(setup.endpoint, [photo(), Silence()])
     assert (answer.status, answer.headers["connection"]) == (408, "close")
@@ -122,7 +122,7 @@ async def test_a_full_disk_is_said_and_leaves_nothing(tmp_path: Path, monkeypatc
 
 async def test_an_upload_that_cannot_fit_is_refused_up_front(tmp_path: Path) -> None:
     """By its Content-Length and the room on the disk."""
-    setup = Setup(tmp_path, UploadLimits(total_bytes=1 << 62, drain_bytes=0))
+    setup = Setup(tmp_path, UploadLimits(total_bytes=1 << 62, rest_bytes=0))
     answer = await request(setup.endpoint, [photo(), END], headers=[(b"content-length", str(1 << 61).encode())])
     assert (answer.status, answer.taken) == (507, 0)
 
@@ -147,7 +147,7 @@ async def test_a_queue_without_room_refuses_before_the_body(tmp_path: Path) -> N
     def admit() -> None:
         raise Busy("The queue is full.")
 
-    setup = Setup(tmp_path, UploadLimits(drain_bytes=0), admit=admit)
+    setup = Setup(tmp_path, UploadLimits(rest_bytes=0), admit=admit)
     answer = await request(setup.endpoint, [photo(), END])
     assert (answer.status, answer.taken) == (503, 0)
 
@@ -181,7 +181,7 @@ async def test_other_methods_are_refused(tmp_path: Path) -> None:
 
 async def test_a_bad_photo_ends_the_upload_while_the_next_arrives(tmp_path: Path) -> None:
     """The client need not send the rest to learn that."""
-    setup = Setup(tmp_path, UploadLimits(drain_bytes=0))
+    setup = Setup(tmp_path, UploadLimits(rest_bytes=0))
     answer = Answer()
     with trio.fail_after(5):
         answer = await request(setup.endpoint, [photo("bad.jpg", b"bad"), photo("next.jpg")[:-5], Silence()])

@@ -8,7 +8,7 @@ import pytest
 from app.uploads.upload import UploadLimits
 from tests.app.uploads.client import BOUNDARY, END, Piece, Setup, part, photo, request
 
-SMALL = UploadLimits(files=5, file_bytes=100_000, total_bytes=20_000_000, fields=5, field_bytes=1000, drain_bytes=0)
+SMALL = UploadLimits(files=5, file_bytes=100_000, total_bytes=20_000_000, fields=5, field_bytes=1000, rest_bytes=0)
 MIB = 1 << 20
 
 

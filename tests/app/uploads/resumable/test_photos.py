@@ -15,7 +15,7 @@ from tests.app.uploads.client import Answer, Gone, Piece, Silence
 from tests.app.uploads.resumable.world import World
 from tests.waiting import until
 
-SMALL = UploadLimits(files=3, file_bytes=1000, total_bytes=2000, batch_bytes=256, drain_bytes=10_000)
+SMALL = UploadLimits(files=3, file_bytes=1000, total_bytes=2000, batch_bytes=256, rest_bytes=10_000)
 GOOD = b"good photo"
 
 
@@ -114,7 +114,7 @@ async def test_photos_on_their_way_count_as_well(tmp_path: Path) -> None:
 @pytest.mark.parametrize("end", [Gone(), Silence()])
 async def test_a_connection_that_is_dropped_leaves_nothing(tmp_path: Path, end: Piece) -> None:
     """What was there before stays."""
-    world = World(tmp_path, UploadLimits(batch_bytes=4, idle_seconds=0.05, drain_seconds=0.05))
+    world = World(tmp_path, UploadLimits(batch_bytes=4, idle_seconds=0.05, rest_seconds=0.05))
     upload = await world.begin()
     assert (await world.put(upload, 1, GOOD)).status == 200
     before = world.files(upload)
@@ -142,7 +142,7 @@ async def test_cancelling_anywhere_leaves_the_old_or_the_new(tmp_path: Path) -> 
 
 async def test_the_same_photo_twice_at_once(tmp_path: Path) -> None:
     """The last complete one is there, whole; what began before it and is still on its way ends."""
-    world = World(tmp_path, UploadLimits(batch_bytes=4, drain_seconds=0.01))
+    world = World(tmp_path, UploadLimits(batch_bytes=4, rest_seconds=0.01))
     upload = await world.begin()
     answers: list[Answer] = []
 
@@ -206,7 +206,7 @@ async def test_a_full_disk_is_said_and_changes_nothing(
 
 async def test_what_cannot_fit_is_refused_up_front(tmp_path: Path) -> None:
     """By its Content-Length and the room on the disk."""
-    world = World(tmp_path, UploadLimits(file_bytes=1 << 62, total_bytes=1 << 62, drain_bytes=0))
+    world = World(tmp_path, UploadLimits(file_bytes=1 << 62, total_bytes=1 << 62, rest_bytes=0))
     upload = await world.begin()
     answer = await world.put(upload, 1, GOOD, headers=[(b"content-length", str(1 << 61).encode())])
     assert (answer.status, answer.taken) == (507, 0)
@@ -233,7 +233,7 @@ async def test_removing_ends_what_is_on_its_way(tmp_path: Path) -> None:
             await trio.sleep_forever()
             raise AssertionError
 
-    world = World(tmp_path, UploadLimits(batch_bytes=4, drain_seconds=0.01), checks=Slow())
+    world = World(tmp_path, UploadLimits(batch_bytes=4, rest_seconds=0.01), checks=Slow())
     upload = await world.begin()
     answers: list[Answer] = []
 
