@@ -1,6 +1,7 @@
 """Environments of tests' own, made when they are needed: what they bring fits neither our Pythons nor our lock.
 
-Each is a folder `.venv-*` beside those of `./run`, with exactly what its locks list, and goes with `rm -r`.
+Each is a folder `.venv-*` beside those of `./run`, one for each version of Python, with exactly what its locks list. It
+is emptied when these have changed, and not because another interpreter of that version asks: somebody may be using it.
 """
 
 import fcntl
@@ -31,16 +32,16 @@ def environment(name: str, locks: tuple[Path, ...], least: tuple[int, int]) -> P
     """Make an environment, unless it is there already, and return its Python. Blocks.
 
     Args:
-        name: Of its folder, behind `.venv-`.
+        name: Of its folder, behind `.venv-` and before the version of its Python.
         locks: What is in it, hash by hash.
         least: The oldest Python that does.
 
     Raises:
         NotHere: There is no such Python, or the packages cannot be installed.
     """
-    base = _python(least)
-    folder = ROOT / f".venv-{name}"
-    wanted = "\n".join([base, *(lock.read_text(encoding="utf-8") for lock in locks)])
+    base, version = _python(least)
+    folder = ROOT / f".venv-{name}-{version}"
+    wanted = "\n".join([version, *(lock.read_text(encoding="utf-8") for lock in locks)])
     python, mark = folder / "bin" / "python", folder / "set-up"
 
     def made() -> bool:
@@ -70,14 +71,14 @@ def _turn() -> Iterator[None]:
         os.close(folder)
 
 
-def _python(least: tuple[int, int]) -> str:
-    """Find a Python that the locks were made for: this one, or the newest by its name."""
+def _python(least: tuple[int, int]) -> tuple[str, str]:
+    """Find a Python that the locks were made for, and its version: this one, or the newest by its name."""
     if least <= sys.version_info[:2] <= _NEWEST:
-        return sys.executable
+        return sys.executable, f"{sys.version_info[0]}.{sys.version_info[1]}"
     for minor in range(_NEWEST[1], least[1] - 1, -1):
         found = _works(f"python3.{minor}")
         if found:
-            return found
+            return found, f"3.{minor}"
     wanted = ".".join(map(str, least))
     raise NotHere(f"No Python {wanted} to 3.{_NEWEST[1]} was found: install one, or use one to start this.")
 

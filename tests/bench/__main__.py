@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -120,7 +121,8 @@ def _tell(case: Case, ground: Ground) -> Optional[Result]:
 def _peer() -> Path:
     if sys.version_info[:2] < _LEAST:
         raise NotHere("Both sides run on one Python, and the peer needs 3.11: PYTHON=python3.13 ./run bench")
-    return environment("bench-peer", (HERE / "peer.lock",), _LEAST)
+    # On this very one: another of the same version may have been built in another way.
+    return environment(f"bench-peer-{zlib.crc32(os.fsencode(sys.base_prefix)):08x}", (HERE / "peer.lock",), _LEAST)
 
 
 def _conditions(rounds: int) -> str:

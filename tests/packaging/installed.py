@@ -18,12 +18,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from actors.jobs.engines.glb_inspect import inspect_glb
+from tests.house.project import ROOT
 from tests.packaging.tools import tool
 
 INSTALL_S, DEMO_S, START_S = 600, 300, 60
 
 THEIRS = ("actors", "app", "client")
 """Modules of the user's own, which are called as our packages are."""
+
+TEMPLATES = (
+    "actors/builds/transform/templates",
+    "actors/generators/template/files",
+    "actors/projects/generators/template/files",
+    "actors/projects/starters",
+)
+"""What apps are made of: no Python, and so not in the wheel of itself."""
+
+WHERE = "import actors, pathlib; print(pathlib.Path(actors.__file__).parent.parent)"
 
 PROBE = "import app.web.page as page, sys; sys.exit(not page.Page(page.DIST).is_built)"
 
@@ -158,6 +169,29 @@ def server(installed: Installed) -> Iterator[str]:
         process.wait()
 
 
+def try_templates(installed: Installed) -> str:
+    """Compare what apps are made of with this tree: whether the server could use it depends on the machine, too.
+
+    Raises:
+        SystemExit: Some of it is not there, or is not the same.
+    """
+    home = Path(installed.call(str(installed.python), "-I", "-c", WHERE).strip())
+    files = [
+        path
+        for folder in TEMPLATES
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+    ]
+    bad = []
+    for path in files:
+        there = home / path.relative_to(ROOT)
+        if not there.is_file() or there.read_bytes() != path.read_bytes():
+            bad.append(str(path.relative_to(ROOT)))
+    if bad or not files:
+        raise SystemExit(f"the templates are not in the wheel as they are here: {', '.join(bad)}")
+    return f"it has the {len(files)} files of the templates"
+
+
 def try_server(installed: Installed) -> str:
     """Ask a server for what comes from files of the wheel.
 
@@ -172,7 +206,7 @@ def try_server(installed: Installed) -> str:
             raise SystemExit(f"the page is not in the wheel:\n{page[:500]}")
         generators = json.loads(get(f"{url}/health/ready"))["generators"]
         if not generators["template"]["available"] and "Node" not in generators["template"]["reason"]:
-            raise SystemExit(f"the templates are not in the wheel: {generators['template']}")
+            raise SystemExit(f"the template cannot be used: {generators['template']}")
     return "the server showed the page"
 
 
@@ -199,7 +233,7 @@ def main(wheel: str, python: str, installer: str, extra: str = "") -> None:
         isolated = installed.call(str(installed.python), "-I", "-m", "client", "--version").strip()
         if isolated != version:
             raise SystemExit(f"python -I -m client says {isolated!r}, and callboard {version!r}")
-        shown = [try_demo(installed, extra), try_server(installed)]
+        shown = [try_demo(installed, extra), try_templates(installed), try_server(installed)]
     sys.stdout.write(f"{version}, installed by {installer} in {took:.0f} s: {'; '.join(shown)}\n")
 
 

@@ -135,6 +135,8 @@ def test_the_compose_file_agrees_with_what_it_names() -> None:
         assert host in nginx
     for path in re.findall(r"- (\.\.?/[^:\s]+\.conf):", compose):
         assert (FOLDER / path).is_file(), path
+    # What is exported for this file has another prefix than ours: `callboard`, typed there, would refuse it.
+    assert not re.findall(r"\$\{CALLBOARD_", compose)
     used = set(re.findall(r"^      (CALLBOARD_\w+):", compose, re.MULTILINE))
     assert {variable[len("CALLBOARD_") :].lower() for variable in used} <= set(Settings.__fields__)
 

@@ -6,7 +6,6 @@ Sphinx lives in an environment of its own, `tests/house/site.lock`; it needs Pyt
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -40,8 +39,7 @@ def build(target: Path, *, builder: str = "html", repository: str = "") -> None:
         NotHere: This machine has no Python for it, or the packages cannot be installed.
         BuildFailed: A warning is an error too.
     """
-    # One for each Python that asks: an older one takes another's, and two must not make it anew in turn.
-    python = environment(f"site-{sys.version_info[0]}.{sys.version_info[1]}", (_LOCK,), LEAST)
+    python = environment("site", (_LOCK,), LEAST)
     with tempfile.TemporaryDirectory(prefix="callboard-site-") as scratch:
         sources, made = Path(scratch, "sources"), Path(scratch, "made")
         write_sources(ROOT, sources, repository)
