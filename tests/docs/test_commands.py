@@ -27,6 +27,8 @@ BACKUP = "tests/docs/test_how_to_commands.py::test_a_backup_is_made_and_restored
 TOKENS = "tests/docs/test_how_to_commands.py::test_tokens_are_given_and_taken_back_as_the_page_says"
 FIGURES = "tests/docs/test_how_to_commands.py::test_a_token_for_prometheus_is_made_as_the_page_says"
 PROJECT = "tests/docs/test_how_to_commands.py::test_a_project_goes_through_what_the_page_says"
+HANGUP = "tests/docs/test_operations.py::test_a_hangup_is_sent_as_the_page_types_it"
+SERVICE = "tests/docs/test_operations.py::test_the_service_is_looked_at_with_the_directories_of_its_unit"
 UPGRADE = "tests/docs/test_upgrade.py::test_the_commands_do_what_is_said"
 UPLOAD = "tests/docs/test_how_to_uploads.py::test_a_photo_by_curl_becomes_a_job"
 PIPELINE = "tests/docs/test_how_to_builds.py::test_the_pipeline_is_configured_as_the_page_does"
@@ -58,7 +60,7 @@ COMMANDS: dict[str, list[str]] = {
     ],
     "docs/how-to/configure-the-pipeline.md": [PIPELINE, LIMITS, CLAUDE],
     "docs/how-to/deploy-with-docker.md": [CONTAINER] * 3,
-    "docs/how-to/deploy-with-systemd.md": [SYSTEMD] * 3,
+    "docs/how-to/deploy-with-systemd.md": [SYSTEMD, SYSTEMD, SYSTEMD, SERVICE],
     "docs/how-to/from-gunicorn.md": ["It is for a service of the machine: tests/packaging and tests/e2e restart one."],
     "docs/how-to/install.md": [WHEEL, WHEEL, WHEEL],
     "docs/how-to/monitor.md": [FIGURES, "It is for root, on the machine of Prometheus: tests/monitoring has one here."],
@@ -70,7 +72,7 @@ COMMANDS: dict[str, list[str]] = {
         "It is for an agent of someone else's: tests/client/selftest has some, good and bad.",
     ],
     "docs/how-to/run-behind-a-proxy.md": [REMOTE, REMOTE, DOMAIN],
-    "docs/how-to/stop-and-reload.md": ["Whose process it finds is not ours alone: tests/e2e sends the same signal."],
+    "docs/how-to/stop-and-reload.md": [HANGUP],
     "docs/how-to/tokens.md": [TOKENS] * 3,
     "docs/how-to/torture.md": ["A hundred rounds take long: tests/faults/test_torture.py has some."],
     "docs/how-to/trace.md": [
@@ -81,7 +83,7 @@ COMMANDS: dict[str, list[str]] = {
 }
 """By page, for each piece of shell in its order: the test that runs it, as pytest names it, or why none does."""
 
-OTHERS = {"CALLBOARD_NAME", "CALLBOARD_APPS"}
+OTHERS = {"SITE_NAME", "SITE_APPS"}
 """Variables that are exported and are no settings: those of the compose file."""
 
 

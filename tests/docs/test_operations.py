@@ -14,7 +14,10 @@ from app.main import Server, open_server
 from app.settings import Settings
 from tests.docs.markdown import blocks, read
 from tests.docs.support import ended, upload
+from tests.docs.typing_in import typed
+from tests.e2e.server import serving
 from tests.house.project import ROOT
+from tests.waiting import until
 
 pytestmark = pytest.mark.real
 
@@ -156,6 +159,47 @@ def test_the_proxys_times_fit_the_servers_own() -> None:
     assert times["proxy_read_timeout"] > max(
         _ACCEPT_S, limits.ping_every * limits.pings, Settings().preview_answer_seconds
     )
+
+
+async def test_a_hangup_is_sent_as_the_page_types_it(tmp_path: Path) -> None:
+    """To the process that the lock names, which reads its files again, and goes on."""
+    (command,) = blocks(read("how-to/stop-and-reload.md"), "sh")
+    async with serving(tmp_path / "data") as server:
+        place = {"~/.local/state/callboard": str(server.data)}
+        await trio.to_thread.run_sync(typed, command.text, tmp_path, place)
+        await until(lambda: "read again: the tokens: 0 in" in server.said, 20, "a reload")
+        assert await server.stop() == 0
+
+
+async def test_the_first_token_of_a_container_lets_it_listen(tmp_path: Path) -> None:
+    """One that is made where nothing is yet: beyond loopback there is a server then, for those who have it."""
+    first, *_ = blocks(read("how-to/deploy-with-docker.md"), "sh")
+    (words,) = re.findall(r"^docker run --rm .* (callboard token .*)$", first.text, re.MULTILINE)
+    said = await trio.to_thread.run_sync(typed, words, tmp_path)
+    (token,) = re.findall(r"cb_[\w-]+", said)
+    settings = Settings(data_dir=tmp_path / "data", port=0, bind=("0.0.0.0",))
+    outside = {"X-Forwarded-For": "192.0.2.7"}
+    async with (
+        open_server(settings) as server,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", headers=outside) as client,
+    ):
+        assert (await client.get("/jobs")).status_code == 401
+        me = await client.get("/api/me", headers={"Authorization": f"Bearer {token}"})
+        assert me.json()["scope"] == "admin"
+
+
+def test_the_service_is_looked_at_with_the_directories_of_its_unit(tmp_path: Path) -> None:
+    """What is typed names those of the unit; the rest of it works, but for becoming another user."""
+    *_, command = blocks(read("how-to/deploy-with-systemd.md"), "sh")
+    unit = (ROOT / "deploy" / "systemd" / "callboard.service").read_text(encoding="utf-8")
+    (named,) = re.findall(r"^Environment=(CALLBOARD_DATA_DIR=.*)$", unit, re.MULTILINE)
+    assert named.replace("%S", "/var/lib") in command.text
+    place = {
+        "runuser -u callboard -- ": "",
+        "/var/lib/callboard": str(tmp_path),
+        "/opt/callboard/bin/callboard": f"{sys.executable} -m client",
+    }
+    assert f"{tmp_path / 'apps'} is made when it is needed" in typed(command.text, tmp_path, place)
 
 
 def test_what_replaces_gunicorns_options_is_as_it_is() -> None:
