@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 from tests.e2e.nginx.ground import TOKEN, behind
 from tests.e2e.nginx.proxy import NAME, Proxy
 from tests.e2e.test_bad_input import check_problem
+from tests.waiting import until
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
@@ -24,6 +26,11 @@ def _client(proxy: Proxy, address: str) -> httpx.AsyncClient:
     """Somebody on another machine: who comes from another address of loopback."""
     transport = httpx.AsyncHTTPTransport(verify=proxy.context(), local_address=address)
     return httpx.AsyncClient(base_url=f"https://127.0.0.1:{proxy.https}", headers={"Host": NAME}, transport=transport)
+
+
+def _has_logged(proxy: Proxy, words: str) -> bool:
+    """Whether nginx has written some words into its log of requests."""
+    return words in proxy.requests
 
 
 async def test_tls_and_what_an_answer_says(tmp_path: Path) -> None:
@@ -46,12 +53,13 @@ async def test_tls_and_what_an_answer_says(tmp_path: Path) -> None:
                 answer = await client.get("/jobs", headers={"X-Request-ID": sent} if sent else {})
                 got = answer.headers["x-request-id"]
                 assert got == told or (not told and re.fullmatch("[0-9a-f]{32}", got))
-                assert f" {got}\n" in proxy.requests
+                # nginx writes the line once the answer is sent.
+                await until(partial(_has_logged, proxy, f" {got}\n"), what=f"a line of nginx's log with {got}")
         assert "Traceback" not in server.said
         # What a shared link says lets anybody in who reads it.
         async with proxy.calling() as client:
             await client.get("/shared/a-secret/model")
-        assert "/shared/-/model" in proxy.requests
+        await until(partial(_has_logged, proxy, "/shared/-/model"), what="a line of nginx's log with the link's path")
         assert "a-secret" not in proxy.requests
 
 
