@@ -3,8 +3,8 @@
 The reference in `docs/reference/settings.md` is checked against this class by a test.
 """
 
-import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, Optional
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, ValidationError, validator
 
 from actors.runtime.errors import InvalidInput
 from app.secretfile import with_token
-from app.variables import PREFIX, problems_of, values_of
+from app.variables import PREFIX, default_data_dir, problems_of, values_of
 
 _CONTRACT_ROOT = Path("/home/ec2-user/workspaces")
 """Where the builder contract has its workspaces, on machines that were set up for it."""
@@ -28,14 +28,6 @@ LEAST_TOKEN = 16
 
 _MIB = 1024 * 1024
 _GIB = 1024 * _MIB
-
-
-def default_data_dir() -> Path:
-    """`$XDG_STATE_HOME/callboard`, as the XDG Base Directory Specification has it for state."""
-    state = os.environ.get("XDG_STATE_HOME", "")
-    # The specification: a relative path there is to be ignored.
-    base = Path(state) if state.startswith("/") else Path("~/.local/state").expanduser()
-    return base / "callboard"
 
 
 class Settings(BaseModel):
@@ -270,9 +262,10 @@ class Settings(BaseModel):
         """Where workspaces are that are given by their id alone."""
         if self.workspaces_root is not None:
             return self.workspaces_root
-        # `Path.is_dir` raises where nobody may look, as in a service without homes.
-        there = os.path.isdir(_CONTRACT_ROOT)  # noqa: PTH112 - see above
-        return _CONTRACT_ROOT if there else self.data_dir / "workspaces"
+        with suppress(OSError):  # where nobody may look, as in a service without homes
+            if _CONTRACT_ROOT.is_dir():
+                return _CONTRACT_ROOT
+        return self.data_dir / "workspaces"
 
 
 def load_settings(environment: Mapping[str, str], flags: Mapping[str, Any]) -> Settings:

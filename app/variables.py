@@ -1,7 +1,9 @@
-"""The environment's variables that are settings: their names, and what is wrong with them."""
+"""The environment's variables that are settings, or say where things are: their names, and what is wrong with them."""
 
+import os
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
@@ -55,3 +57,11 @@ def _unknown(name: str, settings: frozenset[str]) -> str:
     variable = f"{PREFIX}{name.upper()}"
     near = get_close_matches(variable, variables, n=1)
     return f"there is no setting {variable}{f', but {near[0]} is one' if near else ''}"
+
+
+def default_data_dir() -> Path:
+    """`$XDG_STATE_HOME/callboard`, as the XDG Base Directory Specification has it for state."""
+    state = os.environ.get("XDG_STATE_HOME", "")
+    # The specification: a relative path there is to be ignored.
+    base = Path(state) if state.startswith("/") else Path("~/.local/state").expanduser()
+    return base / "callboard"

@@ -17,7 +17,6 @@ import trio
 from actors.journal import sqlite
 from actors.journal.base import Change, Committed, Message, Remove, Settle, Settled, Settlement, Write
 from actors.journal.batch import Kept
-from actors.journal.condition import advice
 from actors.journal.figures import JournalFigures
 from actors.journal.names import Names
 from actors.journal.place import Place
@@ -63,19 +62,15 @@ class Journal(Reading):
     """
 
     def __init__(self, path: Union[Path, str], *, capacity: int = 8192) -> None:
-        self._path = path
-        self._mailbox: Mailbox[Message] = Mailbox("The journal", capacity)
-        self._connection: Optional[sqlite3.Connection] = None
-        self._reader: Optional[sqlite3.Connection] = None
         # A connection is used by one thread at a time. Reads have one of their own, so that they never wait for a
         # sync; in memory there is only one, because a second one would be another, empty journal.
         self._limiter = trio.CapacityLimiter(1)
-        self._read_limiter = self._limiter if path == sqlite.MEMORY else trio.CapacityLimiter(1)
+        super().__init__(path, self._limiter if path == sqlite.MEMORY else trio.CapacityLimiter(1))
+        self._mailbox: Mailbox[Message] = Mailbox("The journal", capacity)
+        self._connection: Optional[sqlite3.Connection] = None
         self._worker: Optional[Worker] = None  # the writer's thread, while a file is open
         self._known: dict[str, Kept] = {}  # of that thread
         self.names = Names()
-        self.trouble = "It is not open."
-        self.damage: Optional[JournalDamaged] = None
         self.written = 0
         self.figures = JournalFigures()
         self.on_commit: Callable[[Committed], None] = _ignore
@@ -112,17 +107,6 @@ class Journal(Reading):
                 if place is not None:
                     await self._in_thread(place.unmark)
                 await self._in_thread(connection.close)
-
-    def declare_damaged(self, problem: str) -> None:
-        """Write nothing more: what would be added to a damaged file could be lost with it, or lose more of it.
-
-        Args:
-            problem: What was found, a sentence without its end.
-        """
-        if self.damage is None and isinstance(self._path, Path):
-            self.damage = JournalDamaged(problem, hint=advice(self._path))
-            self.trouble = self.damage.problem
-            logger.error("%s Nothing is accepted or recorded any more. %s", self.damage.problem, self.damage.hint)
 
     async def write(self, change: Change) -> Committed:
         """Write a change; when this returns it is on disk.

@@ -1,34 +1,54 @@
 """What is read of the journal, over a connection of its own, beside the writer: no read waits for a sync."""
 
+import logging
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Optional, TypeVar
+from pathlib import Path
+from typing import Any, Optional, TypeVar, Union
 
 import trio
 
 from actors.journal import counting, outgoing, sqlite
 from actors.journal.base import Counts, Queued, Record
+from actors.journal.condition import advice
 from actors.journal.trouble import JournalDamaged, failure
 from actors.runtime.threads import in_thread
 from actors.runtime.topic import Page
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 
 class Reading:
-    """The reading half of a journal, which sets what is here.
+    """A journal as far as it is read; whoever opens its file sets the connection.
+
+    Args:
+        path: The file, or `sqlite.MEMORY`.
+        limiter: Lets one thread at a time use the connection.
 
     Attributes:
-        damage: What was found out about a file that is damaged.
+        trouble: Why nothing can be written; empty when all is well.
+        damage: What was found out about a file that is damaged; from then on nothing is written to it.
     """
 
-    _reader: Optional[sqlite3.Connection]
-    _read_limiter: trio.CapacityLimiter
-    damage: Optional[JournalDamaged]
+    def __init__(self, path: Union[Path, str], limiter: trio.CapacityLimiter) -> None:
+        self._path = path
+        self._reader: Optional[sqlite3.Connection] = None
+        self._read_limiter = limiter
+        self.trouble = "It is not open."
+        self.damage: Optional[JournalDamaged] = None
 
     def declare_damaged(self, problem: str) -> None:
-        """Take in that the file is damaged."""
-        raise NotImplementedError
+        """Have nothing more written: what would be added to a damaged file could be lost with it, or lose more of it.
+
+        Args:
+            problem: What was found, a sentence without its end.
+        """
+        if self.damage is None and isinstance(self._path, Path):
+            self.damage = JournalDamaged(problem, hint=advice(self._path))
+            self.trouble = self.damage.problem
+            logger.error("%s Nothing is accepted or recorded any more. %s", self.damage.problem, self.damage.hint)
 
     async def outgoing(self, actor_id: str, limit: int) -> list[Queued]:
         """Read up to `limit` of the outgoing messages that wait, in the order of their numbers."""

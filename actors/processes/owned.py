@@ -98,7 +98,7 @@ def _of_user(pids: Iterable[int]) -> Iterator[Bound]:
 def _threads(pid: int, user: int) -> int:
     """How many threads a process has that is this user's; 0 when it is another's, or gone."""
     with suppress(OSError):
-        found = os.stat(f"/proc/{pid}/task")  # noqa: PTH116 - for each process of the machine
+        found = Path(f"/proc/{pid}/task").stat()
         if found.st_uid == user:
             return found.st_nlink - 2  # a directory for each
     return 0

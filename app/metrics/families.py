@@ -22,6 +22,8 @@ class Families:
         self._families: dict[str, Family] = {
             spec.name: _TYPES[spec.kind](spec.name, spec.words, labels=spec.labels) for spec in SPECS
         }
+        # The library would drop what is too much.
+        self._labels = {spec.name: len(spec.labels) for spec in SPECS}
 
     def add(self, name: str, value: float, *labels: str) -> None:
         """Take the value of a gauge or of a counter.
@@ -31,14 +33,14 @@ class Families:
             TypeError: It is a histogram, or the labels are not as many as the table says.
         """
         family = self._families[name]
-        if isinstance(family, HistogramMetricFamily) or len(labels) != len(family._labelnames):  # noqa: SLF001 - it would drop what is too much
+        if isinstance(family, HistogramMetricFamily) or len(labels) != self._labels[name]:
             raise TypeError(f"{name} takes no such value")
         family.add_metric(labels, value)
 
     def observe(self, name: str, histogram: Histogram, *labels: str) -> None:
         """Take what a histogram has counted; as `add`."""
         family = self._families[name]
-        if not isinstance(family, HistogramMetricFamily) or len(labels) != len(family._labelnames):  # noqa: SLF001 - as above
+        if not isinstance(family, HistogramMetricFamily) or len(labels) != self._labels[name]:
             raise TypeError(f"{name} is no such histogram")
         names = (*map(floatToGoString, histogram.bounds), "+Inf")
         family.add_metric(labels, list(zip(names, accumulate(histogram.counts))), histogram.total)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from actors.runtime.errors import InvalidInput
-from app.settings import Settings, default_data_dir, load_settings
+from app.settings import Settings, load_settings
+from app.variables import default_data_dir
 
 
 def test_defaults() -> None:

@@ -49,7 +49,9 @@ def test_a_backup_of_it_comes_back(version: int, tmp_path: Path) -> None:
     made = here.backup(tmp_path / "b.tar")
     assert made.actors == len(before["actors"])
     with tarfile.open(tmp_path / "b.tar") as tar:
-        assert b'"journal_version": %d,' % version in tar.extractfile("callboard-backup.json").read()  # type: ignore[union-attr]
+        member = tar.extractfile("callboard-backup.json")
+        assert member is not None
+        assert b'"journal_version": %d,' % version in member.read()
     assert there.restore(tmp_path / "b.tar").actors == made.actors
     assert there.content() == here.content()
     check_journal(there.data)

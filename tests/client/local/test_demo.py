@@ -2,11 +2,13 @@
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from client.exits import Exit
 from client.local.demo import EXTRA, _say_what_is_missing
+from client.session import Session
 from tests.client.local.process import ROOT, running
 
 pytestmark = pytest.mark.real
@@ -43,8 +45,8 @@ async def test_a_model_that_is_made_up_is_said_to_be(default: str, available: bo
             real = {"name": "pixelmap", "available": available, "reason": "not installed: numpy"}
             return {"default": default, "engines": [real, {"name": "simulated", "available": True}]}
 
-    session = SimpleNamespace(client=Client(), renderer=SimpleNamespace(notice=notices.append))
-    await _say_what_is_missing(session)  # type: ignore[arg-type] # all that it uses
+    all_that_it_uses = SimpleNamespace(client=Client(), renderer=SimpleNamespace(notice=notices.append))
+    await _say_what_is_missing(cast("Session", all_that_it_uses))
     assert [EXTRA in notice and "not installed: numpy" in notice for notice in notices] == [True] * said
 
 
