@@ -16,6 +16,28 @@ from tests.ports import free_port
 PATIENCE = 120.0
 
 
+def run_shell(text: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """Run commands one after the other, each of which has to succeed; what they printed. Blocks.
+
+    Args:
+        text: For the shell.
+        folder: Where they are typed.
+        environment: What is put into it besides the path, the home and where Callboard's packages are.
+    """
+    done = subprocess.run(
+        ["sh", "-e", "-c", text],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONPATH": str(ROOT), **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
+    return done.stdout + done.stderr
+
+
 class Terminal:
     """Where the commands are typed.
 
@@ -51,20 +73,11 @@ class Terminal:
 
     def type(self, text: str) -> str:
         """Run a command to its end; what it printed."""
-        done = subprocess.run(
-            ["sh", "-e", "-c", self.command(text)],
-            cwd=self._folder,
-            env={**self._environment, "CALLBOARD_URL": f"http://127.0.0.1:{self.port}"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-        assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
-        found = re.findall(r"(?:job|run)-[a-z0-9]{12}", done.stdout + done.stderr)
+        environment = {**self._environment, "CALLBOARD_URL": f"http://127.0.0.1:{self.port}"}
+        printed = run_shell(self.command(text), self._folder, environment)
+        found = re.findall(r"(?:job|run)-[a-z0-9]{12}", printed)
         self.job = found[-1] if found else self.job
-        return done.stdout + done.stderr
+        return printed
 
     @contextmanager
     def running(self, text: str, until: str, name: str = "terminal.log") -> Iterator["subprocess.Popen[bytes]"]:

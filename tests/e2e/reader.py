@@ -11,39 +11,26 @@ from typing import Any, Optional
 
 import trio
 
+from tests.e2e.seen import Seen
+
 _TEXT, _CLOSE, _PING = 1, 8, 9
 
 
 @dataclass
-class Reader:
+class Reader(Seen):
     """One subscriber: reads all events, and comes back with the last seq when it is asked to.
 
     Attributes:
-        job: Whose events.
-        seqs: Of all events, in the order in which they came, over all connections.
-        types: Of all events.
         codes: How each connection ended; 1006 for one that broke off.
-        status: Of the last answer to an upgrade.
+        keep: Whether the events are kept.
+        events: Those that were.
+        headers: Further lines of the request.
     """
 
-    job: str
-    seqs: list[int] = field(default_factory=list)
-    types: list[str] = field(default_factory=list)
     codes: list[int] = field(default_factory=list)
-    status: int = 0
     keep: bool = False
     events: list[dict[str, Any]] = field(default_factory=list)
     headers: Sequence[str] = ()
-
-    @property
-    def last(self) -> int:
-        """The last seq."""
-        return self.seqs[-1] if self.seqs else 0
-
-    @property
-    def whole(self) -> bool:
-        """True when each event came once and in order, to the end."""
-        return self.seqs == list(range(1, len(self.seqs) + 1)) and self.types[-1:] == ["end"]
 
     async def follow(self, port: int, after: Optional[int] = None, *, buffer: int = 0) -> int:
         """Follow to the end of one connection; its close code, or 0 when it was not upgraded."""
@@ -86,7 +73,7 @@ class Reader:
                 if not more:
                     break
                 data += more
-                if not self.status and not self._answered(data):
+                if not self.status and not self.answered(data):
                     continue
                 if self.status != 101:
                     return self.status
@@ -96,14 +83,6 @@ class Reader:
             pass
         self.codes.append(code)
         return code
-
-    def _answered(self, data: bytearray) -> bool:
-        end = data.find(b"\r\n\r\n")
-        if end < 0:
-            return False
-        self.status = int(bytes(data[9:12]))
-        del data[: end + 4]
-        return True
 
     async def _frames(self, stream: trio.abc.Stream, data: bytearray) -> Optional[int]:
         """Take all whole frames; the close code when that came."""

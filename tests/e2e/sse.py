@@ -1,38 +1,16 @@
 """A reader of Server-Sent Events that costs little: by HTTP/1.0, so that an answer ends with its connection."""
 
 import json
-from dataclasses import dataclass, field
 
 import trio
+
+from tests.e2e.seen import Seen
 
 _EVENT_END = b"\n\n"
 
 
-@dataclass
-class EventReader:
-    """One subscriber: reads all events, and comes back with the last seq when it is asked to.
-
-    Attributes:
-        job: Whose events.
-        seqs: Of all events, in the order in which they came, over all connections.
-        types: Of all events.
-        status: Of the last answer.
-    """
-
-    job: str
-    seqs: list[int] = field(default_factory=list)
-    types: list[str] = field(default_factory=list)
-    status: int = 0
-
-    @property
-    def last(self) -> int:
-        """The last seq."""
-        return self.seqs[-1] if self.seqs else 0
-
-    @property
-    def whole(self) -> bool:
-        """True when each event came once and in order, to the end."""
-        return self.seqs == list(range(1, len(self.seqs) + 1)) and self.types[-1:] == ["end"]
+class EventReader(Seen):
+    """One subscriber: reads all events, and comes back with the last seq when it is asked to."""
 
     async def follow(self, port: int) -> None:
         """Follow to the end of one connection."""
@@ -43,7 +21,7 @@ class EventReader:
             await stream.send_all(self._request(port))
             async for more in stream:
                 data += more
-                if not self.status and not self._answered(data):
+                if not self.status and not self.answered(data):
                     continue
                 self._take(data)
 
@@ -55,14 +33,6 @@ class EventReader:
             f"Last-Event-ID: {self.last}",
         ]
         return "\r\n".join([*lines, "", ""]).encode()
-
-    def _answered(self, data: bytearray) -> bool:
-        end = data.find(b"\r\n\r\n")
-        if end < 0:
-            return False
-        self.status = int(bytes(data[9:12]))
-        del data[: end + 4]
-        return True
 
     def _take(self, data: bytearray) -> None:
         """Take all whole events."""

@@ -2,7 +2,9 @@
 
 import os
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,11 @@ async def story(client: httpx.AsyncClient, actor: str) -> list[dict[str, Any]]:
 def events_of(data: Path, actor: str) -> list[dict[str, Any]]:
     """The events of an actor as they are in the journal."""
     return [row["payload"] for row in rows(data / "journal.sqlite3", "events") if row["id"] == actor]
+
+
+def has_all(messages: Sequence[object], count: int) -> bool:
+    """Whether as many messages of a build have come as it had said."""
+    return len(messages) >= count
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -77,7 +84,7 @@ async def test_nothing_is_lost_and_what_had_not_ended_goes_on(version: int, tmp_
             waiting = rows(data.journal, "deliveries") if version > 1 else []
             for row in waiting:
                 sent = orchestrator.messages
-                await orchestrator.until(lambda sent=sent, row=row: len(sent[row["id"]]) >= row["queued"])  # type: ignore[misc]
+                await orchestrator.until(partial(has_all, sent[row["id"]], row["queued"]))
     assert examine(data.journal).version == len(STEPS)
     assert not examine(data.journal).problem
 

@@ -1,6 +1,5 @@
 """An upload goes on where it was, after kill -9 in the middle of a photo and of its end; and takes little memory."""
 
-from collections.abc import AsyncIterator
 from itertools import chain, repeat
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 import trio
 
 from tests.e2e.jobs import photo, states, until_states
+from tests.e2e.pieces import Pieces
 from tests.e2e.server import ServerProcess, calling, serving
 from tests.waiting import until
 
@@ -102,19 +102,9 @@ async def _finish(client: httpx.AsyncClient, upload: str, jobs: set[str]) -> Non
     jobs.add(answer.json()["id"])
 
 
-class _Large:
-    """A photo with much behind it, made as it is sent."""
-
-    def __init__(self) -> None:
-        self._pieces = chain([photo()], repeat(bytes(MIB), 60))
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        for piece in self._pieces:
-            return piece
-        raise StopAsyncIteration
+def _large() -> Pieces:
+    """A photo with much behind it."""
+    return Pieces(chain([photo()], repeat(bytes(MIB), 60)))
 
 
 async def test_a_large_photo_takes_little_memory(tmp_path: Path) -> None:
@@ -125,7 +115,7 @@ async def test_a_large_photo_takes_little_memory(tmp_path: Path) -> None:
         before, peak = server.rss, [0]
 
         async def send(number: int) -> None:
-            answer = await client.put(f"{upload}/files/{number}", content=_Large())
+            answer = await client.put(f"{upload}/files/{number}", content=_large())
             assert answer.status_code == 200, answer.text
 
         async def look() -> None:

@@ -96,7 +96,7 @@ def wait_for(look: Any, server: "subprocess.Popen[bytes]") -> Any:
         found = look()
         if found or server.poll() is not None:
             return found
-        time.sleep(0.2)
+        time.sleep(0.2)  # between two looks at another process, by a program without an event loop
     return None
 
 

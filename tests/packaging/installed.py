@@ -159,7 +159,7 @@ def server(installed: Installed) -> Iterator[str]:
         while not (found := re.search(r"listening on port (\d+)", log.read_text(encoding="utf-8"))):
             if process.poll() is not None or time.monotonic() > until:
                 raise SystemExit(f"the server does not start:\n{log.read_text(encoding='utf-8')}")
-            time.sleep(0.1)
+            time.sleep(0.1)  # between two looks at another process, by a program without an event loop
         yield f"http://127.0.0.1:{found[1]}"
         process.terminate()
         if process.wait(START_S):

@@ -87,7 +87,7 @@ def wait_for_sandbox() -> Any:
         sandbox = ask("/health/ready")["sandbox"]
         if sandbox["level"]:
             return sandbox
-        time.sleep(0.2)
+        time.sleep(0.2)  # between two questions to systemd or the service, by a program without an event loop
     raise SystemExit("the level of the sandbox was not found out")
 
 
@@ -98,7 +98,7 @@ def wait_for_restart(before: str) -> dict[str, str]:
         found = show("ActiveState", "MainPID", "NRestarts")
         if found["ActiveState"] == "active" and found["MainPID"] not in {before, "0"}:
             return found
-        time.sleep(0.2)
+        time.sleep(0.2)  # between two questions to systemd or the service, by a program without an event loop
     raise SystemExit("the service did not start again")
 
 

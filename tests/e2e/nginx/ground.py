@@ -11,6 +11,7 @@ import trio
 
 from tests.e2e.nginx.proxy import APPS, NAME, Edit, Proxy, as_it_is, proxied
 from tests.e2e.reader import Reader
+from tests.e2e.seen import Seen
 from tests.e2e.server import ServerProcess, serving
 from tests.ports import free_port
 
@@ -75,31 +76,20 @@ async def follow_to_the_end(reader: Reader, proxy: Proxy) -> None:
 
 
 @dataclass
-class Listener:
+class Listener(Seen):
     """One who follows a job over Server-Sent Events, and comes back with `Last-Event-ID`.
 
     Attributes:
-        job: Whose events.
-        seqs: Of all events, in the order in which they came, over all connections.
-        types: Of all events.
         connections: That were answered with events.
         refused: Answers that were none.
     """
 
-    job: str
-    seqs: list[int] = field(default_factory=list)
-    types: list[str] = field(default_factory=list)
     connections: int = 0
     refused: list[int] = field(default_factory=list)
 
-    @property
-    def whole(self) -> bool:
-        """True when each event came once and in order, to the end."""
-        return self.seqs == list(range(1, len(self.seqs) + 1)) and self.types[-1:] == ["end"]
-
     async def follow(self, client: httpx.AsyncClient) -> None:
         """Follow over one connection."""
-        headers = {"Accept": "text/event-stream", **({"Last-Event-ID": str(self.seqs[-1])} if self.seqs else {})}
+        headers = {"Accept": "text/event-stream", **({"Last-Event-ID": str(self.last)} if self.seqs else {})}
         try:
             async with client.stream("GET", f"/events/{self.job}", headers=headers) as answer:
                 if answer.status_code != 200:

@@ -17,6 +17,7 @@ from client.api import open_client
 from tests.e2e.jobs import until_states, upload
 from tests.e2e.nginx.ground import TOKEN, behind
 from tests.e2e.nginx.proxy import SPOOLED, Proxy
+from tests.e2e.pieces import Pieces
 from tests.e2e.server import ServerProcess
 from tests.e2e.test_bad_input import check_problem
 from tests.waiting import until
@@ -47,15 +48,15 @@ def photo(number: int, size: int = PHOTO_MIB) -> Iterator[bytes]:
         yield struct.pack("<II", number, piece) + PIXELS[: MIB - 8]
 
 
-class Form:
-    """A form with many photos, made as it is sent.
+class Form(Pieces):
+    """A form with many photos.
 
     Args:
         photos: How many.
     """
 
     def __init__(self, photos: int) -> None:
-        self._pieces = chain(_field(), *(chain(_part(number), photo(number)) for number in range(photos)), [_END])
+        super().__init__(chain(_field(), *(chain(_part(number), photo(number)) for number in range(photos)), [_END]))
         heads = sum(len(piece) for piece in chain(_field(), *map(_part, range(photos)), [_END]))
         self.size = heads + photos * (1024 + PHOTO_MIB * MIB)
 
@@ -63,14 +64,6 @@ class Form:
     def headers(self) -> dict[str, str]:
         """What goes with it."""
         return {"Content-Type": "multipart/form-data; boundary=between", "Content-Length": str(self.size)}
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        for piece in self._pieces:
-            return piece
-        raise StopAsyncIteration
 
 
 _END = b"\r\n--between--\r\n"

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -52,6 +53,11 @@ async def test_a_project_and_its_app(tmp_path: Path) -> None:
         assert "key=" not in proxy.requests
 
 
+def _has_told(listener: Listener, number: int) -> bool:
+    """Whether so many events of tools have come."""
+    return listener.types.count("tool_executed") == number
+
+
 async def _events_at_once(client: httpx.AsyncClient, project: Project) -> None:
     """Each event is here before the next thing is asked for: held back, it would never come."""
     last = (await client.get(f"/events/{project.id}", params={"limit": 1000})).json()["last"]
@@ -60,7 +66,7 @@ async def _events_at_once(client: httpx.AsyncClient, project: Project) -> None:
         nursery.start_soon(listener.follow, client)
         for number in range(1, 11):
             await project.tool("write_file", path="note.txt", content=f"{number}")
-            await until(lambda: listener.types.count("tool_executed") == number, 60, "the event")  # noqa: B023
+            await until(partial(_has_told, listener, number), 60, "the event")
         nursery.cancel_scope.cancel()
     assert listener.seqs == list(range(last, last + len(listener.seqs)))
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,11 @@ def _connections(readers: Sequence[Reader]) -> set[int]:
     return {len(reader.codes) for reader in readers}
 
 
+def _have_ended(proxy: Proxy, before: frozenset[int]) -> bool:
+    """Whether none of these processes of nginx is left."""
+    return not before & proxy.workers
+
+
 async def test_a_reload_leaves_open_streams_alone(tmp_path: Path) -> None:
     """Each goes on over its one connection, by a process that takes no new ones and ends with the last."""
     async with behind(tmp_path) as (server, proxy), proxy.calling(TOKEN) as client:
@@ -121,7 +127,7 @@ async def test_a_reload_leaves_open_streams_alone(tmp_path: Path) -> None:
         assert _connections(audience.readers) == {1}
         # Over HTTP/2 nginx says that it takes no more requests there, at which httpx leaves: those others come back.
         assert {listener.connections for listener in audience.listeners[::2]} == {1}
-        await until(lambda: not before & proxy.workers, what="the end of the first processes")
+        await until(partial(_have_ended, proxy, before), what="the end of the first processes")
         assert "Traceback" not in server.said
 
 
@@ -135,7 +141,7 @@ async def test_a_reload_that_cuts_streams_off_loses_nothing(tmp_path: Path) -> N
                 await audience.gets()
                 before = proxy.workers
                 await proxy.reload()
-                await until(lambda: not before & proxy.workers, what="the end of the processes before")  # noqa: B023
+                await until(partial(_have_ended, proxy, before), what="the end of the processes before")
             await audience.gets()
             assert (await client.delete(f"/jobs/{audience.job}?cancel_only=true")).status_code in (200, 202)
         assert _connections(audience.readers) == {3}

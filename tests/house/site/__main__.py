@@ -13,8 +13,8 @@ from tests.house.site import BuildFailed, build
 logger = logging.getLogger("site")
 
 
-def main() -> int:
-    """Build it; 0 when all is well."""
+def main() -> None:
+    """Build it; what is wrong ends the process with words and 1."""
     parser = argparse.ArgumentParser(prog="./run site", description="Build the documentation as a site.")
     parser.add_argument("directory", nargs="?", type=Path, default=ROOT / "site", help="where it goes; else site/")
     parser.add_argument(
@@ -29,11 +29,9 @@ def main() -> int:
             repository=os.environ.get("SITE_REPOSITORY", ""),
         )
     except (NotHere, BuildFailed) as error:
-        logger.error("%s", error)  # noqa: TRY400 - it says what is wrong
-        return 1
+        sys.exit(f"site: {error}")
     logger.info("every page of others is there" if options.external else f"{options.directory / 'index.html'}")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
