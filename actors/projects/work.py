@@ -71,6 +71,8 @@ class ProjectWork:
         await self._check_sandbox(generator)
         order = await self._order()
         self.reporter.begin(order.prompt)
+        # On disk before it may cost: a server that ends now does not take it for one that had not begun.
+        await self.reporter.flush()
         with trio.move_on_after(self._settings.seconds):
             try:
                 return await generator.generate(order, self._toolbox, self.reporter.take)

@@ -6,6 +6,7 @@ together, as after a restart, the last one would wait for as many turns.
 
 import errno
 import socket
+from collections.abc import Iterator
 from typing import Final
 
 import trio
@@ -34,22 +35,28 @@ class Arrivals:
         # trio's own socket waits a turn for each `accept`, even when there is one; this is another view of the same.
         self._socket = socket.socket(fileno=listener.socket.fileno())
 
-    async def take(self) -> list[trio.SocketStream]:
-        """Wait until there are some, and accept them: `MOST` at most.
-
-        Returns:
-            None of them, where all had broken before.
+    async def wait(self) -> None:
+        """Wait until there are some.
 
         Raises:
             ClosedResourceError: The listener was closed.
+        """
+        await trio.lowlevel.wait_readable(self._listener.socket)
+
+    def take(self) -> Iterator[trio.SocketStream]:
+        """Accept those that wait, `MOST` at most, one by one: whoever is too many can go before the next one is taken.
+
+        Yields:
+            Each of them; none, where all had broken before.
+
+        Raises:
             OSError: None could be accepted; `EMFILE` and the like say that later some may be.
             MemoryError: The same.
         """
-        await trio.lowlevel.wait_readable(self._listener.socket)
-        taken: list[trio.SocketStream] = []
+        taken = 0
         for _ in range(MOST):
             try:
-                taken.append(_stream(self._socket.accept()[0]))
+                stream = _stream(self._socket.accept()[0])
             except BlockingIOError:
                 break
             except (OSError, MemoryError) as error:
@@ -57,8 +64,9 @@ class Arrivals:
                     continue
                 if not taken:
                     raise
-                break  # those that were taken are not to be lost, and the error comes again
-        return taken
+                break  # the error comes again, if it is still true
+            taken += 1
+            yield stream
 
     def close(self) -> None:
         """Let go of the listener's socket."""

@@ -100,16 +100,15 @@ class _Gate:
         async with listener:
             with closing(Arrivals(listener)) as arrivals:
                 while True:
+                    await arrivals.wait()
                     try:
-                        streams = await arrivals.take()
+                        for stream in arrivals.take():
+                            self._overloaded = False
+                            self._admit(stream, nursery)
                     except (OSError, MemoryError) as error:
                         if isinstance(error, OSError) and error.errno not in _OVERLOADED:
                             raise
                         await self._back_off(error)
-                    else:
-                        self._overloaded = False
-                        for stream in streams:
-                            self._admit(stream, nursery)
 
     async def wait_empty(self) -> None:
         """Wait until no connection is open."""

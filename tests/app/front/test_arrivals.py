@@ -35,11 +35,14 @@ async def waiting(count: int) -> AsyncIterator[Arrivals]:
             yield stack.enter_context(closing(Arrivals(listener)))
 
 
-def close_all(streams: list[trio.SocketStream]) -> int:
-    """Close them; how many there were."""
-    for stream in streams:
+async def take_all(arrivals: Arrivals) -> int:
+    """Take those that wait, and close them; how many there were."""
+    await arrivals.wait()
+    taken = 0
+    for stream in arrivals.take():
         stream.socket.close()
-    return len(streams)
+        taken += 1
+    return taken
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, arrivals: Arrivals, after: int, *errors: int) -> None:
@@ -62,32 +65,41 @@ def failing(monkeypatch: pytest.MonkeyPatch, arrivals: Arrivals, after: int, *er
 async def test_all_that_wait_are_taken_at_once() -> None:
     """In one turn of the loop, in which nobody else runs."""
     async with waiting(5) as arrivals:
-        assert close_all(await arrivals.take()) == 5
+        assert await take_all(arrivals) == 5
 
 
 async def test_more_than_the_bound_take_another_turn() -> None:
     """So that those that are open are served in between."""
     async with waiting(MOST + 1) as arrivals:
-        assert close_all(await arrivals.take()) == MOST
-        assert close_all(await arrivals.take()) == 1
+        assert await take_all(arrivals) == MOST
+        assert await take_all(arrivals) == 1
+
+
+async def test_one_is_not_taken_before_something_was_done_about_the_one_before() -> None:
+    """So that of those that are too many no more than one at a time has a descriptor."""
+    async with waiting(3) as arrivals:
+        await arrivals.wait()
+        for number, stream in enumerate(arrivals.take()):
+            assert queued(arrivals._listener) == 2 - number
+            stream.socket.close()
 
 
 async def test_what_broke_before_it_was_taken_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """It says nothing about the next one."""
     async with waiting(2) as arrivals:
         failing(monkeypatch, arrivals, 1, errno.ECONNABORTED)
-        assert close_all(await arrivals.take()) == 2
+        assert await take_all(arrivals) == 2
 
 
 async def test_those_that_were_taken_are_not_lost_to_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """It comes again, with the next one, and says then that there is no room."""
     async with waiting(2) as arrivals:
         failing(monkeypatch, arrivals, 1, errno.EMFILE, errno.EMFILE)
-        assert close_all(await arrivals.take()) == 1
+        assert await take_all(arrivals) == 1
         with pytest.raises(OSError, match="as if") as raised:
-            await arrivals.take()
+            await take_all(arrivals)
         assert raised.value.errno == errno.EMFILE
-        assert close_all(await arrivals.take()) == 1
+        assert await take_all(arrivals) == 1
 
 
 async def test_a_listener_that_is_closed_is_not_waited_for() -> None:
@@ -96,7 +108,7 @@ async def test_a_listener_that_is_closed_is_not_waited_for() -> None:
 
         async def wait() -> None:
             with pytest.raises(trio.ClosedResourceError):
-                await arrivals.take()
+                await arrivals.wait()
 
         nursery.start_soon(wait)
         await trio.testing.wait_all_tasks_blocked()

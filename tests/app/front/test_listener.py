@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -97,10 +98,10 @@ async def test_too_many_open_files_are_waited_out(monkeypatch: pytest.MonkeyPatc
     [listener] = await open_listeners(["127.0.0.1"], 0)
     take, left = Arrivals.take, [errno.EMFILE, errno.ENFILE]
 
-    async def starved(arrivals: Arrivals) -> list[trio.SocketStream]:
+    def starved(arrivals: Arrivals) -> Iterator[trio.SocketStream]:
         if left:
             raise OSError(left.pop(), "Too many open files")
-        return await take(arrivals)
+        return take(arrivals)
 
     monkeypatch.setattr(Arrivals, "take", starved)
 

@@ -1,7 +1,7 @@
 /** @file One row: it redraws when its own actor changes, and when it moves. */
 
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { isFinal, type Row, type Scope } from "../../api/types";
 import { lacks } from "../../rights";
 import { to } from "../../router";
@@ -31,7 +31,7 @@ function focus(id: string): void {
 export function BoardRow({ id, index, count, height }: { id: string; index: number; count: number; height: number }): JSX.Element | null {
   const one = found(id);
   const mine = chosen.value === id;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (mine && focusWanted) focus(id);
   }, [mine]);
   if (one === undefined) return null;

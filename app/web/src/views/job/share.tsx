@@ -1,7 +1,7 @@
 /** @file A link to one model for others. */
 
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { send } from "../../api/client";
 import { at } from "../../base";
 import { Dialog } from "../../ui/dialog";
@@ -65,7 +65,8 @@ function Choices({ value, onChange }: { value: number; onChange: (seconds: numbe
 function Made({ address, expires }: { address: string; expires: string }): JSX.Element {
   const input = useRef<HTMLInputElement>(null);
   const [said, setSaid] = useState("");
-  useEffect(() => input.current?.focus(), []);
+  // At once: the button that had the keyboard has just gone.
+  useLayoutEffect(() => input.current?.focus(), []);
   const until = new Date(expires).toLocaleString("en", { dateStyle: "long", timeStyle: "short" });
   return (
     <>

@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { confirm } from "../../../ui/dialog";
 import { Button, Trouble } from "../../../ui/parts";
 import { useSubmit } from "../../../ui/submit";
@@ -37,7 +37,7 @@ export function Edit({ id, path, now, close }: { id: string; path: string; now: 
   const [draft, set] = useState<Draft>(() => drafts.get(key) ?? { from: now, text: now });
   const { busy, failure, start } = useSubmit("run");
   const box = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     box.current?.setSelectionRange(0, 0);
     box.current?.focus({ preventScroll: true });
     box.current?.scrollTo(0, 0);

@@ -1,7 +1,7 @@
 /** @file What a project is made of: a tree of its files, and the one that was chosen. */
 
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Project } from "../../../api/types";
 import { to } from "../../../router";
 import { useLoad } from "../../../ui/load";
@@ -25,7 +25,7 @@ export function Files({ project, path }: { project: Project; path: string }): JS
   const revision = useRevision(project);
   const [listing, again] = useLoad((signal) => listed(id, all, signal), [id, all, revision]);
   const side = useRef<HTMLElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     reveal(id, path);
     // Where there is room for one of them only, what was pressed is gone: one goes on reading at the file.
     if (path && side.current?.offsetParent === null) document.getElementById("files-title")?.focus();

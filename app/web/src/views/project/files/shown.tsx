@@ -1,7 +1,7 @@
 /** @file One file: its source in colour, its picture, or its size and a way to save it. */
 
 import type { JSX } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Problem } from "../../../api/client";
 import { Copy } from "../../../code/copy";
 import { linesOf } from "../../../code/lines";
@@ -33,7 +33,7 @@ export function ShownFile({ id, path, entry, revision }: FileProps): JSX.Element
   const [asPicture, setAsPicture] = useState(true);
   const [editing, edit] = useState(() => isDrafted(id, path));
   const was = useRef(editing);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (was.current && !editing) document.getElementById("files-edit")?.focus();
     was.current = editing;
   }, [editing]);

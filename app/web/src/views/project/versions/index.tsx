@@ -1,7 +1,7 @@
 /** @file What a project was after each change, what has changed, and the way back. */
 
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Project } from "../../../api/types";
 import { go, place, to } from "../../../router";
 import { Button, Empty, Loading, Time, Trouble } from "../../../ui/parts";
@@ -22,7 +22,7 @@ export function Versions({ project, version }: { project: Project; version: stri
   // Who reads what has changed goes on reading it when there is a newer one: that comes up in the list.
   const first = useRef<string | undefined>(undefined);
   first.current ??= known.versions?.versions[0]?.id;
-  useEffect(() => {
+  useLayoutEffect(() => {
     // Where there is room for one of them only, what was pressed is gone: one goes on reading at the version.
     if (version && side.current?.offsetParent === null) document.getElementById("versions-title")?.focus();
   }, [id, version]);
