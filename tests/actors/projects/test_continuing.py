@@ -106,6 +106,22 @@ async def test_so_does_what_ended_in_another_way(tmp_path: Path, how: str) -> No
         assert status["run"] == 2
 
 
+async def test_that_a_run_has_begun_is_on_disk_before_it_may_cost(tmp_path: Path) -> None:
+    """A server that is killed in that moment does not take it for one that had not begun."""
+    known: list[Mapping[str, Any]] = []
+
+    async def looks(order: Order, toolbox: Toolbox, tell: Tell) -> Mapping[str, Any]:
+        known.append(await world.projects.status(order.project))
+        return await writes(order, toolbox, tell)
+
+    async with open_world(tmp_path, Scripted(looks)) as world:
+        project = await world.accept()
+        await world.until(project, "succeeded")
+        await world.projects.message(project, "greener")
+        await world.until(project, "succeeded")
+    assert [(status["begun"], status["run"]) for status in known] == [(1, 1), (2, 2)]
+
+
 async def test_there_has_to_be_something_to_go_on_with(tmp_path: Path) -> None:
     """While it is at work, or after it has succeeded, there is none; nor is there without the generator."""
     generator = Scripted(hangs)
