@@ -1,6 +1,5 @@
-"""Projects: accepted, generated, talked to, cancelled, resumed, restored, forked and removed."""
+"""Projects: accepted, generated, talked to, cancelled and removed."""
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,9 +8,8 @@ import pytest
 import trio
 
 from actors.processes.sandbox.confinement import Level
-from actors.projects.base import FilesGone, GenerateRequest, name_of
+from actors.projects.base import GenerateRequest, name_of
 from actors.projects.generators.base import Order, Tell, Toolbox, Usage
-from actors.projects.tools.base import ToolEvent
 from actors.runtime.errors import ActorStopped, Busy, Conflict, InvalidInput, NotFound, StorageFailed
 from tests.actors.projects.world import Scripted, fails, hangs, open_world, writes
 from tests.waiting import until
@@ -125,96 +123,6 @@ async def test_usage_adds_up(tmp_path: Path) -> None:
         status = await world.until(project, "succeeded")
         expected = {"input_tokens": 20, "output_tokens": 10, "cached_tokens": 6, "cost_usd": 0.5}
         assert status["usage"] == {**expected, "turns": 4, "seconds": 1.0, "model": "some-model"}
-
-
-async def test_a_stopped_server_goes_on_where_it_may(tmp_path: Path) -> None:
-    """A generator that may be run again is, and the stream goes on."""
-    generator = Scripted(hangs)
-    async with open_world(tmp_path, generator) as world:
-        project = await world.accept()
-        await until(lambda: bool(generator.orders))
-    generator.body = writes
-    async with open_world(tmp_path, generator) as world:
-        status = await world.until(project, "succeeded")
-        assert [order.attempt for order in generator.orders] == [1, 2]
-        assert status["attempt"] == 2
-
-
-async def test_a_run_that_may_cost_is_not_repeated(tmp_path: Path) -> None:
-    """It is interrupted, says so, and a message goes on."""
-    generator = Scripted(hangs)
-    generator.resumable = False
-    async with open_world(tmp_path, generator) as world:
-        project = await world.accept()
-        await until(lambda: bool(generator.orders))
-        await until(lambda: (world.shared.layout(project).app / "index.html").exists())
-    generator.body = writes
-    async with open_world(tmp_path, generator) as world:
-        status = await world.until(project, "interrupted")
-        assert "Continue it, or send a message" in status["reason"]
-        await world.projects.message(project, "go on")
-        await world.until(project, "succeeded")
-
-
-async def test_an_idle_actor_ends_and_comes_back(tmp_path: Path) -> None:
-    """Its stream stays open meanwhile."""
-    async with open_world(tmp_path, Scripted(writes), idle=0.02) as world:
-        project = await world.accept()
-        await world.until(project, "succeeded")
-        await until(lambda: not world.shared.actors)
-        topic = await world.streams.open(project)
-        assert not topic.ended
-        result = await world.projects.call(project, "read_file", {"path": "index.html"})
-        assert result.ok
-        assert topic.last_seq == (await world.projects.record(project)).last_seq
-
-
-async def test_removed_files_are_told_and_come_back_with_a_version(tmp_path: Path) -> None:
-    """The state says interrupted until then."""
-    async with open_world(tmp_path, Scripted(writes)) as world:
-        project = await world.accept()
-        await world.until(project, "succeeded")
-        shutil.rmtree(world.shared.layout(project).project)
-        status = await world.projects.status(project)
-        assert status["state"] == "interrupted"
-        assert "are gone" in status["reason"]
-        with pytest.raises(FilesGone):
-            await world.projects.message(project, "more")
-        restored = await world.projects.restore(project, "v1")
-        assert (restored["state"], restored["reason"]) == ("succeeded", "")
-        assert (await world.projects.app(project) / "index.html").exists()
-        types = [kind for kind, _ in await world.events(project)]
-        assert types.count("generation_finished") == 1
-
-
-async def test_a_version_is_restored(tmp_path: Path) -> None:
-    """And what it was before is a version too."""
-    async with open_world(tmp_path, Scripted(writes)) as world:
-        project = await world.accept("one")
-        await world.until(project, "succeeded")
-        await world.projects.message(project, "two")
-        await world.until(project, "succeeded")
-        await world.projects.restore(project, "v1")
-        assert "one" in (await world.projects.app(project) / "index.html").read_text()
-        with pytest.raises(NotFound):
-            await world.projects.restore(project, "v99")
-
-
-async def test_a_fork_is_a_project_of_its_own(tmp_path: Path) -> None:
-    """With the version's files and the prompts that led there."""
-    generator = Scripted(writes)
-    async with open_world(tmp_path, generator) as world:
-        project = await world.accept("one")
-        await world.until(project, "succeeded")
-        fork = str((await world.projects.fork(project, None, "another"))["id"])
-        status = await world.projects.status(fork)
-        assert (status["state"], status["name"]) == ("succeeded", "another")
-        assert status["forked_from"] == {"id": project, "version": "v1"}
-        await world.projects.message(fork, "two")
-        await world.until(fork, "succeeded")
-        assert generator.orders[-1].earlier == ("one",)
-        assert "one" in (await world.projects.app(project) / "index.html").read_text()
-        assert "two" in (await world.projects.app(fork) / "index.html").read_text()
 
 
 async def test_a_removed_project_leaves_nothing(tmp_path: Path) -> None:
@@ -336,97 +244,3 @@ async def test_a_removed_project_ends_the_tools_that_people_use(tmp_path: Path) 
             await trio.testing.wait_all_tasks_blocked()
             await world.projects.end(project)
         assert told == [f"{project} was closed meanwhile."]
-
-
-async def test_one_that_cannot_be_opened_harms_no_other(tmp_path: Path) -> None:
-    """Neither while the server runs, nor when it starts."""
-    generator = Scripted(hangs)
-    async with open_world(tmp_path, generator) as world:
-        project, other = await world.accept(), await world.accept()
-        await world.until(project, "running")
-        layout = world.shared.layout(project)
-    shutil.rmtree(layout.staging)
-    layout.staging.write_text("not a directory")
-    generator.body = writes
-    async with open_world(tmp_path, generator) as world:
-        await world.until(other, "succeeded")
-        status = await world.projects.status(project)
-        assert status["state"] == "interrupted"
-        assert "cannot be opened" in status["reason"]
-        with pytest.raises(StorageFailed):
-            await world.projects.call(project, "read_file", {"path": "index.html"})
-        await world.projects.end(project)
-
-
-async def test_an_actor_that_crashes_lives_again(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The run goes on, and counts the crash."""
-    generator = Scripted(hangs)
-    async with open_world(tmp_path, generator) as world:
-        project = await world.accept()
-        await until(lambda: bool(generator.orders))
-        generator.body = writes
-        reporter = world.shared.actors[project].reporter
-
-        async def crash() -> None:
-            raise RuntimeError("a bug")
-
-        monkeypatch.setattr(reporter, "flush", crash)
-        reporter.emit(ToolEvent("log", {"level": "info", "message": "the last straw"}))
-        await world.until(project, "succeeded")
-        assert any("crashed" in record.getMessage() for record in caplog.records)
-
-
-async def test_a_restore_that_was_cut_short_is_finished_before_anything_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Else what is written next would be lost with it."""
-    async with open_world(tmp_path, Scripted(writes), idle=0.02) as world:
-        project = await world.accept("one")
-        await world.until(project, "succeeded")
-        await world.projects.message(project, "two")
-        await world.until(project, "succeeded")
-        with monkeypatch.context() as patched:
-            patched.setattr("actors.projects.versions.restoring.Swap.run", _cut_short)
-            with pytest.raises(RuntimeError, match="cut short"):
-                await world.projects.restore(project, "v1")
-        await until(lambda: not world.shared.actors)
-        result = await world.projects.call(project, "write_file", {"path": "more.txt", "content": "kept\n"})
-        assert result.ok
-        app = await world.projects.app(project)
-        assert "one" in (app / "index.html").read_text()
-        assert (app / "more.txt").read_text() == "kept\n"
-
-
-def _cut_short(swap: object) -> None:
-    raise RuntimeError("cut short")
-
-
-async def test_a_failed_fork_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In either directory."""
-    async with open_world(tmp_path, Scripted(writes)) as world:
-        project = await world.accept()
-        await world.until(project, "succeeded")
-        monkeypatch.setattr("actors.projects.directories.copy_prompts", _cut_short_copy)
-        with pytest.raises(StorageFailed, match="cut short"):
-            await world.projects.fork(project)
-        layout = world.shared.layout(project)
-        assert list(layout.project.parent.iterdir()) == [layout.project]
-        assert list(layout.own.parent.iterdir()) == [layout.own]
-
-
-def _cut_short_copy(source: object, target: object) -> None:
-    raise OSError("cut short")
-
-
-async def test_files_that_come_back_by_themselves_are_noticed(tmp_path: Path) -> None:
-    """The state is what it was."""
-    async with open_world(tmp_path, Scripted(writes)) as world:
-        project = await world.accept()
-        await world.until(project, "succeeded")
-        layout = world.shared.layout(project)
-        layout.project.rename(tmp_path / "away")
-        assert (await world.projects.status(project))["state"] == "interrupted"
-        (tmp_path / "away").rename(layout.project)
-        assert (await world.projects.status(project))["state"] == "succeeded"
