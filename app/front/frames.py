@@ -28,7 +28,7 @@ class Frames:
 
     Args:
         after: The seq after which the run begins.
-        size: Bytes after which the oldest frames are dropped; None keeps them all.
+        size: Bytes after which the oldest frames are dropped, but for those that came last; None keeps them all.
     """
 
     def __init__(self, after: int, size: Optional[int] = None) -> None:
@@ -58,7 +58,7 @@ class Frames:
             self._ends.append(self._total)
         if entries:
             self.last = self._seqs[-1]
-        self._trim()
+        self._trim(len(self._frames) - len(entries))
 
     def has_beyond(self, seq: int) -> bool:
         """Whether the next frame beyond `seq` is here, with all that follow it."""
@@ -92,11 +92,12 @@ class Frames:
             return self._total
         return self._ends[index - 1] if index else self._ends[0] - len(self._frames[0])
 
-    def _trim(self) -> None:
+    def _trim(self, older: int) -> None:
+        """Drop what is beyond the size, of the `older` frames: one that has just come is still to be sent."""
         if self._size is None:
             return
-        drop = bisect_right(self._ends, self._total - self._size)
-        # Dropping in halves keeps the cost of moving the rest at one step for each frame.
-        if drop > len(self._frames) // 2:
+        drop = min(older, bisect_right(self._ends, self._total - self._size))
+        # Dropping in halves, or all that is old, keeps the cost of moving the rest at one step for each frame.
+        if drop and (drop == older or drop > len(self._frames) // 2):
             self._before = self._seqs[drop - 1]
             del self._seqs[:drop], self._frames[:drop], self._ends[:drop]

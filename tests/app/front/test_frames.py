@@ -1,12 +1,15 @@
 """Frames: what wsproto reads back, and where a run is cut."""
 
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import TextMessage
 
+from actors.runtime.topic import TailLimits, Topic
 from app.front.frames import Frames, text_frame
-from tests.app.front.support import event
+from tests.app.front.support import MemoryStreams, event
 
 
 def read_back(data: bytes) -> list[str]:
@@ -54,6 +57,24 @@ def test_a_run_is_bounded_and_keeps_the_newest(sizes: list[int], limit: int) -> 
     texts = read_back(frames.joined(frames.index_after(oldest)))
     assert len(texts) == len(sizes) - oldest
     assert frames.held <= 2 * limit + 2 * 500
+
+
+@given(st.lists(st.tuples(st.integers(1, 24), st.integers(0, 400)), min_size=1, max_size=6))
+def test_what_a_topic_still_has_is_sent_whole(bursts: list[tuple[int, int]]) -> None:
+    """However much came at once, and whatever is kept of what came before: nothing of it is trimmed before that."""
+    topic = Topic("job-1", MemoryStreams(), snapshot={}, limits=TailLimits(16, 2000))
+    frames = Frames(0, 2000)
+    for count, size in bursts:
+        start = frames.last
+        topic.publish([event(seq, size=size) for seq in range(start + 1, start + count + 1)], {})
+        entries = topic.tail_after(start)
+        if entries is None:
+            frames.reset(topic.last_seq)
+            continue
+        frames.extend(entries)
+        sent = read_back(frames.joined(frames.index_after(start)))
+        assert [json.loads(text)["seq"] for text in sent] == list(range(start + 1, topic.last_seq + 1))
+        assert frames.held <= 2 * 2000 + sum(map(len, sent)) + 500
 
 
 def test_a_turn_is_at_least_one_frame() -> None:

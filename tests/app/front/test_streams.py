@@ -1,5 +1,6 @@
 """Streams on real sockets: every event once and in order, the client's frames, and every end."""
 
+from collections.abc import Sequence
 from typing import Any, Optional
 
 import pytest
@@ -90,6 +91,19 @@ async def test_more_than_a_topic_keeps_in_one_go_is_read_from_the_journal() -> N
         server.streams.publish("job-1", [final(1501)])
         assert await client.until_closed() == 1000
         assert client.seqs == list(range(1, 1502))
+
+
+@pytest.mark.parametrize("bursts", [((57, 94), (201, 1952)), ((80, 623), (171, 2001)), ((24, 1661), (238, 1922))])
+async def test_a_burst_after_another_arrives_whole(bursts: Sequence[tuple[int, int]]) -> None:
+    """Both are more than frames are kept of; the heads of the frames alone put the second one beyond that."""
+    async with open_server() as server:
+        client = await server.follow()
+        last = 0
+        for count, size in bursts:
+            server.streams.publish("job-1", [event(seq, size=size) for seq in range(last + 1, last + count + 1)])
+            last += count
+            await client.until(last)
+        assert client.seqs == list(range(1, last + 1))
 
 
 async def test_a_stream_that_ended_is_replayed_and_closed() -> None:
