@@ -96,7 +96,7 @@ class Edge:
     async def _leased(self, caller: Caller, scope: Scope, receive: Receive, outgoing: Outgoing) -> None:
         with trio.CancelScope() as whole, self._gate.lease(caller, whole.cancel):
             await self._guarded(scope, receive, outgoing)
-        if whole.cancelled_caught and not outgoing.status:
+        if whole.cancel_called and not outgoing.status:
             await answer_problem(outgoing, _ENDED.as_problem())
 
     async def _guarded(self, scope: Scope, receive: Receive, outgoing: Outgoing) -> None:
@@ -121,7 +121,7 @@ class Edge:
         socket = _OutgoingSocket(send)
         with trio.CancelScope() as whole, self._gate.lease(caller, whole.cancel):
             await self._carried(scope, receive, socket)
-        if whole.cancelled_caught and not socket.closed:
+        if whole.cancel_called and not socket.closed:
             await _end_socket(scope, socket, _ENDED.as_problem(), 1008, REVOKED)
 
     async def _carried(self, scope: Scope, receive: Receive, socket: "_OutgoingSocket") -> None:

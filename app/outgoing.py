@@ -1,7 +1,7 @@
 """What every answer of this server says beside its own, whoever makes it."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Optional
 
 from app.asgi import Message, Send
 from app.problems import NO_PAGE, NO_STORE, SECURITY, Header
@@ -18,7 +18,7 @@ class Outgoing:
         varies: Whether that depends on who asks.
 
     Attributes:
-        status: Of the answer; 0 until it has begun.
+        status: Of the answer; 0 until some of it was sent: until then another answer can take its place.
         private: Whether a token was needed for it, so that it is kept nowhere.
     """
 
@@ -26,14 +26,19 @@ class Outgoing:
         self._send = send
         self._cors = cors
         self._varies = varies
+        self._head: Optional[Message] = None  # goes with the first of the body, as it does on the wire
         self.status = 0
         self.private = False
 
     async def __call__(self, message: Message) -> None:
         """Pass a message on."""
         if message["type"] == "http.response.start":
-            self.status = int(message["status"])
-            message = {**message, "headers": self._dressed(message.get("headers", ()))}
+            self._head = {**message, "headers": self._dressed(message.get("headers", ()))}
+            return
+        if self._head is not None:
+            head, self._head = self._head, None
+            self.status = int(head["status"])
+            await self._send(head)
         await self._send(message)
 
     def _dressed(self, headers: Iterable[Header]) -> list[Header]:

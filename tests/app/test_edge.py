@@ -165,16 +165,39 @@ async def test_an_unforeseen_error_is_answered_if_nothing_was_sent(caplog: pytes
     """Later, the connection's end is the only thing that can tell."""
 
     async def broken(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] == "/late":
+        if scope["path"] != "/none":
             await send({"type": "http.response.start", "status": 200, "headers": []})
+        if scope["path"] == "/late":
+            await send({"type": "http.response.body", "body": b"half", "more_body": True})
         raise KeyError("secret")
 
-    exchange = await Exchange().run(Edge(broken, Gate(OPEN)))
-    assert exchange.status == 500
-    assert "secret" not in exchange.body.decode()
-    assert "secret" in caplog.text
+    for path in ("/none", "/head"):
+        exchange = await Exchange(path=path).run(Edge(broken, Gate(OPEN)))
+        assert exchange.status == 500
+        assert [message["type"] for message in exchange.sent] == ["http.response.start", "http.response.body"]
+        assert "secret" not in exchange.body.decode()
+        assert "secret" in caplog.text
     with pytest.raises(KeyError):
         await Exchange(path="/late").run(Edge(broken, Gate(OPEN)))
+
+
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize("waits", [False, True])
+async def test_a_token_that_ends_before_the_answer_is_told(begun: bool, waits: bool) -> None:
+    """Whether the application has begun, while nothing of it was sent, and whether it notices that it is cancelled."""
+    gate = Gate(Policy(port=3002, token="first-token-of-16", hosts=("board.example",)))
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        if begun:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        gate.use_default("other-token-of-16")
+        if waits:
+            await trio.sleep_forever()
+
+    headers = [(b"host", b"board.example"), (b"authorization", b"Bearer first-token-of-16")]
+    exchange = await Exchange(headers=headers, client=("10.0.0.9", 5)).run(Edge(slow, gate))
+    assert exchange.status == 401
+    assert "ended" in exchange.body.decode()
 
 
 async def test_lifespan_passes_through() -> None:
