@@ -139,10 +139,7 @@ class Tree:
         if not chunk:
             await self._end_by_force()
             return
-        *lines, self._partial = (self._partial + chunk).split(b"\n")
-        for line in lines:
-            word, *rest = line.decode("utf-8", "replace").split(" ")
-            self._take(word, rest)
+        self._take_in(chunk)
         if self._exit is not None:
             await self._reap()
 
@@ -153,6 +150,13 @@ class Tree:
             return b""
         await trio.lowlevel.wait_readable(self._control)
         return self._control.recv(MAX_REPORT)
+
+    def _take_in(self, chunk: bytes) -> None:
+        """Take in what the reaper has sent, which may end within a line."""
+        *lines, self._partial = (self._partial + chunk).split(b"\n")
+        for line in lines:
+            word, *rest = line.decode("utf-8", "replace").split(" ")
+            self._take(word, rest)
 
     def _take(self, word: str, rest: list[str]) -> None:
         """Take in one report; see `actors.processes.reaper` for what they are."""
@@ -178,13 +182,14 @@ class Tree:
             report = SweepReport()
         logger.warning("The reaper of %s did not do its work: %s", self.marker, report, extra=self.about)
         await self._reap()
+        # It may have been slow and not gone, and have said meanwhile how the program ended.
+        with suppress(OSError):
+            self._take_in(self._control.recv(MAX_REPORT))
         if self._exit is None:
-            others = tuple(
-                name for name in report.ended if not name.endswith((f"[{self.pid}]", f"[{self.reaper_pid}]"))
-            )
-            names = others[:MAX_NAMES]
-            end = Exit(self._code, self._signal, reaped=len(others), names=names, left=report.left, lost=True)
-            self._finish(end)
+            own = (f"[{self.pid}]", f"[{self.reaper_pid}]")
+            names = tuple(name for name in report.ended if not name.endswith(own))
+            kept = names[:MAX_NAMES]
+            self._finish(Exit(self._code, self._signal, reaped=len(names), names=kept, left=report.left, lost=True))
 
     async def _reap(self) -> None:
         """Wait until the reaper itself is gone, which takes a moment after its last word; one that is stuck goes on."""

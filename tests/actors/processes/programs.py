@@ -9,6 +9,9 @@ from actors.processes.sweep import read_marker
 from actors.processes.table import read_process, read_table
 from tests.waiting import until as until
 
+LONGEST_S = 10.0
+"""Seconds from a cancel, a stop or a kill to the end of all: the promise is 2, and the machine may be busy."""
+
 FAMILY = """
 import os, signal, sys, time
 

@@ -8,14 +8,12 @@ import pytest
 import trio
 
 from tests.actors.processes.conftest import OpenTree
-from tests.actors.processes.programs import marked
+from tests.actors.processes.programs import LONGEST_S, marked
 from tests.actors.sweeping import stride, sweep
 
 logger = logging.getLogger(__name__)
 
 _SCRIPT = "trap '' TERM; setsid sleep 50 & echo up; sleep 50"
-_LONGEST_S = 10.0
-"""Seconds from a cancel to the end of all: the promise is 2, and the machine may be busy."""
 
 
 @pytest.mark.real
@@ -36,7 +34,7 @@ async def test_a_tree(open_one: OpenTree, data_id: str, tmp_path: Path) -> None:
 
     async def after(at: int) -> None:
         await trio.lowlevel.checkpoint()
-        assert time.monotonic() - began[0] < _LONGEST_S, at
+        assert time.monotonic() - began[0] < LONGEST_S, at
         assert not marked(data_id), at
         assert not list(records.glob("*")), at
 

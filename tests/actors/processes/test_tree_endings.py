@@ -2,16 +2,19 @@
 
 import os
 import signal
+import socket
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import trio
 
 from actors.processes import sweep as sweeping
+from actors.processes.sweep import SweepReport
 from actors.processes.tree import Tree
 from tests.actors.processes.conftest import OpenTree
-from tests.actors.processes.programs import FAMILY, alive, gone, marked, python
+from tests.actors.processes.programs import FAMILY, LONGEST_S, alive, gone, marked, python
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
@@ -28,7 +31,7 @@ async def family(tree: Tree) -> list[int]:
 
 async def test_stop(open_one: OpenTree) -> None:
     """Stopping ends all of it, also who has left and who does not listen to SIGTERM."""
-    async with open_one(python(FAMILY, "wait")) as tree:
+    async with open_one(python(FAMILY, "wait"), grace=10.0) as tree:  # of which little is used
         pids = await family(tree)
         assert all(map(alive, pids))
         end = await tree.stop()
@@ -76,6 +79,13 @@ async def test_the_main_process_ends(open_one: OpenTree) -> None:
         assert (end.code, end.reaped) == (7, 2)
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the reaper all the time that it needs, so that it is what ends the tree, however busy the machine is."""
+    monkeypatch.setattr("actors.processes.tree.KILL_TIME", LONGEST_S)
+
+
+@pytest.mark.usefixtures("patient")
 async def test_it_ignores_sigterm(open_one: OpenTree) -> None:
     """Within two seconds also what ignores SIGTERM is gone, with the usual grace."""
     async with open_one(python(FAMILY, "stubborn"), grace=1.0) as tree:
@@ -99,6 +109,7 @@ async def test_it_may_clean_up(open_one: OpenTree, tmp_path: Path) -> None:
     assert (tmp_path / "bye").read_text(encoding="utf-8") == "bye\n"
 
 
+@pytest.mark.usefixtures("patient")
 async def test_no_grace(open_one: OpenTree) -> None:
     """Without a grace it is killed at once."""
     async with open_one(["sh", "-c", "trap 'exit 5' TERM; echo ready; while :; do sleep 0.02; done"]) as tree:
@@ -151,6 +162,25 @@ async def test_the_reaper_does_not_answer(open_one: OpenTree, monkeypatch: pytes
             end = await tree.stop()
         assert end.lost
         await gone(*pids, tree.reaper_pid)
+
+
+async def test_a_slow_reaper_has_the_last_word(open_one: OpenTree, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that was given up and does its work meanwhile: what it says of the end is known, and nothing is lost."""
+    async with open_one(["cat"], stdin=-1) as tree:
+
+        def looks(*_of: object, **_more: object) -> SweepReport:
+            deadline = time.monotonic() + 20
+            while time.monotonic() < deadline:
+                with suppress(BlockingIOError):
+                    if b"gone" in tree._control.recv(1000, socket.MSG_PEEK):
+                        return SweepReport()
+                time.sleep(0.01)  # in a thread, until the reaper has said so
+            raise AssertionError
+
+        monkeypatch.setattr("actors.processes.tree.KILL_TIME", 0.0)
+        monkeypatch.setattr("actors.processes.tree.end_tree", looks)
+        end = await tree.stop(grace=0)
+        assert (end.signal, end.lost) == (signal.SIGKILL, False)
 
 
 STORM = """
