@@ -10,6 +10,7 @@ import trio
 
 from app.main import Server, open_server
 from app.settings import Settings
+from tests.e2e.pieces import without_generators
 
 PHOTOS = Path(__file__).parents[2] / "client" / "samples" / "mini"
 
@@ -23,7 +24,8 @@ async def serving(root: Path, **settings: Any) -> AsyncIterator[tuple[Server, ht
             # No certificates, which take longer to load than many a test.
             transport = httpx.AsyncHTTPTransport(verify=False)
             url = f"http://127.0.0.1:{server.port}"
-            async with httpx.AsyncClient(base_url=url, transport=transport, timeout=20) as client:
+            hooks = {"request": [without_generators]}
+            async with httpx.AsyncClient(base_url=url, transport=transport, event_hooks=hooks, timeout=20) as client:
                 yield server, client
 
 

@@ -58,6 +58,7 @@ class Site:
     def __init__(self, path: Path) -> None:
         self.app = FrontedQuart(__name__, static_folder=None)
         self.app.config.update(MAX_CONTENT_LENGTH=LIMIT, BODY_TIMEOUT=5, RESPONSE_TIMEOUT=None)
+        self.begun: list[str] = []
         self.ended: list[str] = []
         quart: Quart = self.app
 
@@ -99,6 +100,7 @@ class Site:
 
         @quart.route("/wait", methods=["GET", "POST"])
         async def wait() -> str:
+            self.begun.append("wait")
             try:
                 await trio.sleep_forever()
             finally:
@@ -200,6 +202,8 @@ async def test_who_leaves_ends_their_handler(site: Site, data: bytes, half: bool
         await stream.send_all(data)
         if b"stream" in data:
             await stream.receive_some(1000)
+        else:
+            await until(lambda: site.begun)  # who is gone before has none
         await trio.testing.wait_all_tasks_blocked(0.005)
         assert not site.ended
         if half:

@@ -1,5 +1,6 @@
 """A server as a process of its own, as `callboard serve` starts it."""
 
+import json
 import os
 import re
 import signal
@@ -7,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
@@ -15,6 +16,7 @@ from typing import Any, Optional
 import httpx
 import trio
 
+from tests.e2e.pieces import without_generators
 from tests.e2e.processes import Known, below, descriptors, marked, memory
 from tests.waiting import until
 
@@ -95,6 +97,18 @@ class ServerProcess:
         finally:
             connection.close()
 
+    def shorten_jobs(self) -> None:
+        """Have simulated jobs be quick with the next server, while this one goes on with them as they are.
+
+        So they outlast what is done with this one, however slow that is, and end soon all the same.
+        """
+        connection = sqlite3.connect(str(self.data / "journal.sqlite3"), timeout=30)
+        with closing(connection), connection:
+            for job, text in connection.execute("SELECT id, request FROM actors WHERE kind = 'job'").fetchall():
+                request = json.loads(text)
+                request["parameters"].update(speed=0.1, steps=20)
+                connection.execute("UPDATE actors SET request = ? WHERE id = ?", (json.dumps(request), job))
+
     def assert_tidy(self) -> None:
         """On disk is what the journal knows, and nothing else."""
         assert self.uploads() == []
@@ -168,6 +182,7 @@ async def calling(server: ServerProcess, token: Optional[str] = None) -> AsyncIt
         # No certificates, which take longer to load than many a test.
         base_url=server.url,
         headers=headers,
+        event_hooks={"request": [without_generators]},
         limits=limits,
         timeout=60,
         trust_env=False,

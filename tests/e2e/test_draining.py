@@ -60,8 +60,8 @@ async def test_a_deploy_under_load(tmp_path: Path) -> None:
     """Of 20 jobs some end within the limit and the others later; each of 200 subscribers has every event once."""
     data, answers = tmp_path / "data", _Answers()
     async with serving(data, jobs_at_once=6, drain_seconds=DRAIN) as server, calling(server) as client:
-        # About 20 s and 4 s each; half of the places are for the short ones, one after the other.
-        long = await upload_many(client, 3, speed=2, detail=0)
+        # Longer than all of this, and 4 s each; half of the places are for the short ones, one after the other.
+        long = await upload_many(client, 3, speed=60, steps=600, detail=0)
         await until(lambda: _running(server) == set(long), what="the long ones")
         ids = [*long, *await upload_many(client, 17, speed=0.4, detail=0)]
         sockets = [Reader(job) for job in ids for _ in range(5)]
@@ -71,6 +71,7 @@ async def test_a_deploy_under_load(tmp_path: Path) -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_follow, readers, server.port)
             await until(lambda: all(reader.last for reader in readers), what="a first event for each")
+            server.shorten_jobs()
             server.process.send_signal(signal.SIGTERM)
             await until(lambda: "draining: " in server.said, what="the drain")
             at_the_drain = server.rows()

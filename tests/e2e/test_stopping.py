@@ -22,13 +22,14 @@ async def test_stopped_with_running_and_waiting_jobs(tmp_path: Path) -> None:
     data = tmp_path / "data"
     readers = [Reader("")]
     async with serving(data, jobs_at_once=4) as server, calling(server) as client:
-        ids = await upload_many(client, 8, speed=0.4, detail=0)
+        ids = await upload_many(client, 8, speed=60, steps=600, detail=0)
         readers = [Reader(job) for job in ids]
         family = server.family()
         async with trio.open_nursery() as nursery:
             for reader in readers:
                 nursery.start_soon(reader.follow, server.port)
             await until(lambda: sum(reader.last >= 5 for reader in readers) >= 4, what="progress")
+            server.shorten_jobs()
             nursery.start_soon(server.stop, PROMISE)
         assert server.process.returncode == 0
         assert alive(family) == set()

@@ -19,7 +19,7 @@ from tests.e2e.jobs import upload
 from tests.e2e.server import ServerProcess, start_process
 from tests.e2e.server import serving as serving_process
 from tests.e2e.test_bad_input import check_problem
-from tests.e2e.tokens import Follower, add, bearer, callboard, drop, until_the_end
+from tests.e2e.tokens import Follower, add, bearer, callboard, drop, expire, until_the_end
 from tests.waiting import until
 
 pytestmark = pytest.mark.real
@@ -126,7 +126,7 @@ async def test_scopes_on_every_way_in(tmp_path: Path) -> None:
 async def test_what_a_token_opened_ends_with_it(tmp_path: Path, how: str) -> None:
     """A stream at the front, the board behind Quart, Server-Sent Events; those of another token go on."""
     async with world(tmp_path) as (server, client), trio.open_nursery() as nursery:
-        secret = add(tmp_path, "eye", Scope.READ, 4.0 if how == "expired" else None)
+        secret = add(tmp_path, "eye", Scope.READ, 3600.0 if how == "expired" else None)
         other = add(tmp_path, "other", Scope.READ)
         await goes_by(client, other, 200)
         job = await upload(client_with(client, TOKEN), speed=60)
@@ -136,14 +136,18 @@ async def test_what_a_token_opened_ends_with_it(tmp_path: Path, how: str) -> Non
             nursery.start_soon(follower.follow, server.port)
             await until(partial(getattr, follower, "messages"), what="a message")
         answers: list[bytes] = []
+        answered = trio.Event()
 
         async def follow_events() -> None:
             head = f"GET /events/{job} HTTP/1.1\r\nAccept: text/event-stream"
-            answers.append(await until_the_end(server.port, head, secret))
+            answers.append(await until_the_end(server.port, head, secret, answered=answered))
 
         nursery.start_soon(follow_events)
+        await answered.wait()
         if how == "removed":
             drop(tmp_path, "eye")
+        else:
+            expire(tmp_path, "eye", 2.0)
         await until(lambda: answers and all(one.codes for one in mine), ENDED_S + 5, "the end of all three")
         assert [one.codes for one in mine] == [[1008], [1008]]
         assert b" 200 " in answers[0]

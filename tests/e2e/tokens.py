@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Optional
 
@@ -29,6 +30,15 @@ def add(data: Path, name: str, scope: Scope, seconds: Optional[float] = None) ->
     expires = None if seconds is None else now + seconds
     change_tokens(data / FILE, lambda tokens: added(tokens, issued(name, scope, secret, now, expires), now))
     return secret
+
+
+def expire(data: Path, name: str, seconds: float) -> None:
+    """Have a token expire so soon."""
+    ends = time.time() + seconds
+    change_tokens(
+        data / FILE,
+        lambda tokens: tuple(replace(one, expires=ends) if one.name == name else one for one in tokens),
+    )
 
 
 def drop(data: Path, name: str) -> None:
@@ -65,8 +75,18 @@ class Follower(Reader):
         self.messages += 1
 
 
-async def until_the_end(port: int, head: str, secret: str, body: Iterable[bytes] = ()) -> bytes:
-    """Send a request, slowly, as long as somebody takes it; all that was answered until the connection ended."""
+async def until_the_end(
+    port: int, head: str, secret: str, body: Iterable[bytes] = (), *, answered: Optional[trio.Event] = None
+) -> bytes:
+    """Send a request, slowly, as long as somebody takes it; all that was answered until the connection ended.
+
+    Args:
+        port: Of the server.
+        head: The request's first line and its headers, without its host and the token.
+        secret: The token.
+        body: What follows.
+        answered: Set when the first of the answer has come.
+    """
     stream = await trio.open_tcp_stream("127.0.0.1", port)
     answer = bytearray()
 
@@ -84,5 +104,7 @@ async def until_the_end(port: int, head: str, secret: str, body: Iterable[bytes]
         with suppress(trio.BrokenResourceError):
             async for part in stream:
                 answer += part
+                if answered is not None:
+                    answered.set()
         nursery.cancel_scope.cancel()
     return bytes(answer)

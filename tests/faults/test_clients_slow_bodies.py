@@ -30,9 +30,11 @@ SENT: Mapping[str, tuple[tuple[str, ...], bytes, bytes]] = {
 
 
 @asynccontextmanager
-async def _opened(root: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[int, httpx.AsyncClient, str]]:
-    """A server, a client of it, and an upload with a photo in it."""
-    monkeypatch.setattr("app.application.BODY_SECONDS", SECONDS)
+async def _opened(
+    root: Path, monkeypatch: pytest.MonkeyPatch, seconds: float = SECONDS
+) -> AsyncIterator[tuple[int, httpx.AsyncClient, str]]:
+    """A server that gives a body so long, a client of it, and an upload with a photo in it."""
+    monkeypatch.setattr("app.application.BODY_SECONDS", seconds)
     async with serving(root / "data", projects_root=root / "projects") as (server, client):
         upload = str((await client.post("/uploads")).json()["id"])
         photo = next(iter(sorted(PHOTOS.glob("*.jpg")))).read_bytes()
@@ -90,7 +92,9 @@ async def test_slow_bodies_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 async def test_who_is_quick_does_not_wait_for_who_is_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One finishes an upload while others take their time to say that they want to: once, and with its photo."""
-    async with _opened(tmp_path, monkeypatch) as (port, client, upload), trio.open_nursery() as nursery:
+    # So long that who is quick is through before it, on a slow machine too.
+    seconds = 4 * SECONDS
+    async with _opened(tmp_path, monkeypatch, seconds) as (port, client, upload), trio.open_nursery() as nursery:
         entry = f"/uploads/{upload}/finish"
         answers: list[bytes] = []
 

@@ -65,7 +65,8 @@ async def test_jobs_that_run_while_it_is_full(tmp_path: Path) -> None:
     """Their events wait, their end comes when there is room, and who follows sees each event once."""
     async with open_site(tmp_path) as (site, disk):
         jobs = [await upload(site.client, speed=0.2, steps=40, detail=0) for _ in range(2)]
-        ending = await upload(site.client, speed=60, steps=5, detail=0)
+        # It has something to write each second: there is a write that fails, though the others may be through by then.
+        ending = await upload(site.client, speed=60, steps=600, detail=0)
         readers = [Reader(job) for job in (*jobs, ending)]
         async with trio.open_nursery() as nursery:
             for reader in readers:

@@ -27,8 +27,8 @@ async def _until_in_full_swing(client: httpx.AsyncClient, readers: list[Reader])
 async def _upload_and_kill(data: Path, readers: list[Reader]) -> ServerProcess:
     """Kill a server while jobs run, wait, are followed and are uploaded."""
     async with serving(data, jobs_at_once=RUNNING) as server, calling(server) as client:
-        ids = await upload_many(client, RUNNING, speed=1.2, steps=100, detail=0)
-        ids += await upload_many(client, QUEUED, speed=0.1, steps=20, detail=0)
+        ids = await upload_many(client, RUNNING, speed=60, steps=600, detail=0)
+        ids += await upload_many(client, QUEUED, speed=60, steps=600, detail=0)
         readers.extend(Reader(job) for job in ids)
         family = server.family()
         assert family, "the children that check photos are not there"
@@ -36,6 +36,7 @@ async def _upload_and_kill(data: Path, readers: list[Reader]) -> ServerProcess:
             for reader in readers:
                 nursery.start_soon(reader.follow, server.port)
             await _until_in_full_swing(client, readers)
+            server.shorten_jobs()
             await server.kill()
         await until(lambda: not alive(family), 10, "the end of the dead server's processes")
         assert {reader.codes[0] for reader in readers} == {1006}

@@ -23,6 +23,8 @@ test("messages come live, are delivered, and the app is framed", { timeout: 2 * 
   const app = page.frameLocator("iframe").frameLocator("iframe");
   await app.locator("h1").first().waitFor({ timeout: LONG_MS });
   assert.deepEqual(await serious(page), []);
+  // The app answers before the build has noticed.
+  await page.locator('.build .state[data-state="succeeded"]').first().waitFor({ timeout: LONG_MS });
   const build = await server.ask(`/api/builds/${run}`);
   assert.equal(build.state, "succeeded");
   await page.waitForFunction((count) => document.querySelectorAll("[data-fate=delivered]").length === count, build.messages);

@@ -8,7 +8,7 @@ const { server, open } = stage();
 
 test("the board recovers by itself", async () => {
   const { page, close } = await open();
-  const running = await server.job({ speed: 1, steps: 400 });
+  const running = await server.job({ speed: 60, steps: 400 }); // Longer than anything here may take.
   const done = await server.job({ speed: 0, steps: 5, detail: 0 });
   await page.goto(server.url);
   await page.locator(`[data-id="${done}"]`).getByText("Done").waitFor();

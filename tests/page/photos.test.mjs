@@ -116,8 +116,7 @@ test("the server is killed in the middle of the upload: it goes on, and no photo
 
 /** What is drawn is not blank, and is another picture when it was dragged. */
 async function turns(page, viewer) {
-  const before = await viewer.screenshot();
-  assert.ok(await colours(page, before) > 200, "the picture of the model is blank");
+  const before = await drawn(page, viewer);
   const box = await viewer.boundingBox();
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await page.mouse.down();
@@ -128,6 +127,16 @@ async function turns(page, viewer) {
     await page.waitForTimeout(200);
   }
   assert.fail("the model does not turn");
+}
+
+/** A picture of the model, which the viewer says to be visible before it is drawn. */
+async function drawn(page, viewer) {
+  for (let tries = 0; tries < 50; tries += 1) {
+    const picture = await viewer.screenshot();
+    if ((await colours(page, picture)) > 200) return picture;
+    await page.waitForTimeout(200);
+  }
+  return assert.fail("the picture of the model is blank");
 }
 
 /** How many colours a picture has. */

@@ -12,18 +12,31 @@ const { server, open } = stage({}, { begin: fill });
 /** Has something of everything on the server. @param {import("./support/server.mjs").Server} server */
 async function fill(server) {
   const done = await server.job({ speed: 0, steps: 5, detail: 0 });
-  const running = await server.job({ speed: 1, steps: 1000 });
+  const running = await server.job({ speed: 60, steps: 1000 }); // Longer than all tests together.
   await server.post("/api/build", { runId: "run-1", prompt: "a page for a bakery", workspaceId: "bakery" });
   const project = await server.post("/api/generate", { prompt: "a habit tracker", generator: "template" });
   places.push(`jobs/${done}`, `jobs/${running}`, "builds/run-1", `projects/${project.id}`, `projects/${project.id}/versions`, "jobs/job-none");
+}
+
+/** Goes to another place in the page, and comes back when the page has heard of it: until then it shows the one before. */
+function come(page, hash) {
+  return page.evaluate(
+    (where) =>
+      new Promise((resolve) => {
+        window.addEventListener("hashchange", () => setTimeout(resolve), { once: true });
+        window.location.hash = where;
+      }),
+    hash,
+  );
 }
 
 for (const colorScheme of ["light", "dark"]) {
   for (const viewport of [DESKTOP, PHONE]) {
     test(`${colorScheme}, ${viewport.width} pixels wide`, { timeout: 240_000 }, async () => {
       const { page, close } = await open({ colorScheme, viewport });
+      await page.goto(`${server.url}/#/none`);
       for (const place of places) {
-        await page.goto(`${server.url}/#/${place}`);
+        await come(page, `#/${place}`);
         await page.waitForFunction(() => document.querySelector("main")?.innerText.trim() && !document.querySelector("main .loading"));
         assert.deepEqual(await serious(page), [], place);
         const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);

@@ -200,7 +200,8 @@ def test_a_kill_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     acknowledged: dict[str, int] = {}
     for name, acks in (("first", 1), ("second", 40), ("third", 150)):
         command = [sys.executable, "-m", "tests.actors.journal.writer", str(path), name]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        # With an input that has no end before it is killed: it waits for that when it has written all that it can.
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:
             assert process.stdout is not None
             lines = [process.stdout.readline() for _ in range(acks)]
             process.kill()

@@ -25,6 +25,7 @@ async def by_its_prompt(order: Order, toolbox: Toolbox, tell: Tell) -> Mapping[s
         text = order.prompt * (1 + 400 * number)
         assert (await toolbox.call("write_file", {"path": f"pages/{number}.html", "content": text})).ok
     if order.prompt.startswith("go on"):
+        (order.session / "reached").touch()
         await trio.sleep_forever()
     return await writes(order, toolbox, tell)
 
@@ -39,7 +40,8 @@ async def test_what_has_expired_goes_while_others_run(tmp_path: Path, caplog: py
             await world.until(project, "succeeded")
         going = [await world.accept(f"go on {number}") for number in range(RUNNING)]
         last = [world.shared.layout(project).app / "pages/2.html" for project in going]
-        await until(lambda: all(path.exists() for path in last))
+        reached = [world.shared.layout(project).session / "reached" for project in going]
+        await until(lambda: all(path.exists() for path in reached))
         await until(lambda: len(world.shared.actors) == RUNNING)
         measured = sum([await world.projects.disk_use(project) for project in old])
         before = _used(root)

@@ -232,15 +232,20 @@ async def test_a_removed_project_ends_the_tools_that_people_use(tmp_path: Path) 
         project = await world.accept()
         await world.until(project, "succeeded")
         told: list[str] = []
+        using = trio.Event()
         async with trio.open_nursery() as nursery:
+
+            async def hold() -> None:
+                async with world.projects.awake(project):
+                    using.set()
+                    await trio.sleep_forever()
 
             async def use() -> None:
                 with pytest.raises(ActorStopped) as raised:
-                    async with world.projects.awake(project):
-                        await trio.sleep_forever()
+                    await hold()
                 told.append(raised.value.problem)
 
             nursery.start_soon(use)
-            await trio.testing.wait_all_tasks_blocked()
+            await using.wait()
             await world.projects.end(project)
         assert told == [f"{project} was closed meanwhile."]

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.real
 async def test_a_job_is_neither_a_build_nor_a_project(tmp_path: Path, path: str) -> None:
     """While it runs, what is known of it is not read from the journal."""
     async with serving(tmp_path, projects_root=tmp_path / "projects") as (_, client):
-        job = await upload(client, {"speed": "0.1"})
+        job = await upload(client, {"speed": "60"})
         assert (await client.get(f"/jobs/{job}")).json()["state"] in ("queued", "running")
         answer = await client.get(f"{path}/{job}")
         assert answer.status_code == 404

@@ -58,12 +58,13 @@ async def drain(whole: trio.CancelScope) -> None:
 async def test_who_leaves_pings_unanswered_is_given_up() -> None:
     """And who answers them stays, however little else there is to say."""
     open_now: list[int] = []
-    async with open_server(app=quart_app(open_now), limits={"ping_every": 0.1, "pings": 2, "linger": 0.1}) as server:
+    async with open_server(app=quart_app(open_now), limits={"ping_every": 0.1, "pings": 9, "linger": 0.1}) as server:
         dead, alive = [WsClient(await server.connect()) for _ in range(2)]
         for client in (dead, alive):
             await client.open("/quiet")
         async with trio.open_nursery() as nursery:
             nursery.start_soon(alive.until_closed)
+            await until(lambda: len(open_now) == 2)
             await until(lambda: len(open_now) == 1)
             answered = alive.pings
             await until(lambda: alive.pings > answered + 6)

@@ -1,6 +1,7 @@
 """A builder agent that does what a test says, and an app that Node runs."""
 
 import json
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,8 @@ from client.orchestrator.serving import open_serving, open_sockets
 from client.orchestrator.settings import OrchestratorSettings
 
 PATIENCE = 60.0
+FIRST_PORT = 22_000 + 50 * (os.getpid() % 100)
+"""Of apps: a port is free until its app listens, and tests may run in several processes at once."""
 DONE = "\u2705 Application build completed. Orchestrator will verify health."
 STEPS = (
     "Initializing Happy Llama Python agent...",
@@ -201,7 +204,7 @@ def settings_for(standin: StandIn, state: Path, **changes: Any) -> OrchestratorS
         state=state,
         port=0,
         agent=standin.url,
-        first_port=21_000,
+        first_port=FIRST_PORT,
         watch_every=0.05,
         health_every=0.2,
         settle_seconds=0.3,

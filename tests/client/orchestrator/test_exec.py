@@ -101,7 +101,7 @@ async def test_whoever_asked_has_left(world: World, accept: str) -> None:
 
 async def test_the_time_is_over(tmp_path: Path) -> None:
     """A command has its time, and then ends."""
-    async with open_world(tmp_path, command_seconds=0.3) as world:
+    async with open_world(tmp_path, command_seconds=1.0) as world:
         (world.agent.workspaces / "ws").mkdir()
         answer = await world.agent.execute("ws", "echo begun; sleep 1000")
         assert (answer["exitCode"], answer["stdout"]) == (124, "begun\n")

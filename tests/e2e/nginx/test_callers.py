@@ -94,6 +94,8 @@ async def test_wrong_tokens_are_counted_for_each_client(tmp_path: Path) -> None:
             found.append((await guesser.get("/jobs", headers=headers)).status_code)
         assert set(found) == {401, 429}
         refused = await guesser.get("/jobs", headers={"Authorization": "Bearer guess-41"})
+        if refused.status_code == 401:  # a second has passed
+            refused = await guesser.get("/jobs", headers={"Authorization": "Bearer guess-42"})
         check_problem(refused, 429, "wrong")
         assert int(refused.headers["retry-after"]) > 0
         check_problem(await other.get("/jobs", headers={"Authorization": "Bearer guess"}), 401, "wrong")

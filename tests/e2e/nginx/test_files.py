@@ -169,7 +169,7 @@ async def test_the_servers_own_limit_is_what_refuses(tmp_path: Path) -> None:
         async with proxy.calling(TOKEN) as client:
             form = Form(1)
             check_problem(await client.post("/upload", content=form, headers=form.headers), 413, "0.tif")
-        assert server.uploads() == []
+        await until(lambda: server.uploads() == [], what="the removal of what had arrived")
 
 
 async def _large_model(client: httpx.AsyncClient, server: ServerProcess, size: int) -> tuple[str, Path]:

@@ -16,7 +16,7 @@ TOKEN = "s3cret-token-of-16"
 PROMPT = "a habit tracker"
 TITLE = "Habit Tracker"
 CHANGED = "Changed by a tool"
-IDLE_S = 0.7
+IDLE_S = 2.0
 FINAL = frozenset({"succeeded", "failed", "cancelled", "interrupted", "paused"})
 SLOWEST = 240.0
 """Seconds for what takes a few on a machine that has nothing else to do."""

@@ -93,17 +93,25 @@ async def change_and_listen(server: ProjectServer, app: Path) -> None:
     assert token
     connection = WSConnection(ConnectionType.CLIENT)
     hello = Request(HOST, f"{BASE}?token={token.group(1)}", subprotocols=["vite-hmr"])
-    with trio.fail_after(20):
-        async with await server.connect() as stream:
+    with trio.fail_after(60):
+        async with await server.connect() as stream, trio.open_nursery() as nursery:
             await stream.send_all(connection.send(hello))
-            while True:
+            heard: set[str] = set()
+            while not heard & {"update", "full-reload"}:
                 connection.receive_data(await stream.receive_some())
                 for event in connection.events():
                     if isinstance(event, AcceptConnection):
-                        changed = app / "src" / "app.js"
-                        changed.write_text(f"{changed.read_text('utf-8')}\n// changed\n", "utf-8")
-                    if isinstance(event, TextMessage) and json.loads(event.data)["type"] in ("update", "full-reload"):
-                        return
+                        nursery.start_soon(change, trio.Path(app / "src" / "app.js"))
+                    if isinstance(event, TextMessage):
+                        heard.add(json.loads(event.data)["type"])
+            nursery.cancel_scope.cancel()
+
+
+async def change(file: trio.Path) -> None:
+    """Change a file again and again: Vite answers before it watches all files, and does not see what changed before."""
+    while True:
+        await file.write_text(f"{await file.read_text('utf-8')}\n// changed\n", "utf-8")
+        await trio.sleep(2)  # between changes, until one is heard of
 
 
 async def get(server: ProjectServer, path: str) -> str:

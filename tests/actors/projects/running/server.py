@@ -17,7 +17,7 @@ from actors.projects.running.runner import ProjectRunner
 
 
 async def main(directory: Path, data_id: str, level: str) -> None:
-    """Install, once.
+    """Install, once, and wait for the end.
 
     Args:
         directory: As `make_layout` made it.
@@ -31,6 +31,7 @@ async def main(directory: Path, data_id: str, level: str) -> None:
         await nursery.start(home.run)
         runner = ProjectRunner(home, "project-1", layout, OutputLog(layout.log))
         await runner.install((), dev=False, frozen=False, seconds=100, on_line=lambda _: None)
+        await trio.sleep_forever()
 
 
 if __name__ == "__main__":

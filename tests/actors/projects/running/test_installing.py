@@ -140,7 +140,7 @@ async def test_one_at_a_time_in_a_project_and_two_on_a_server(running: Running) 
             await until(lambda: (running.app / "hanging").exists() and (others[0].app / "hanging").exists())
             nursery.start_soon(others[1].install)
             await until(lambda: others[1].lines == [WAITING])
-            assert sum(line.startswith("installing") for line in running.lines) == 2
+            await until(lambda: sum(line.startswith("installing") for line in running.lines) == 2)
             nursery.cancel_scope.cancel()
     gone_now(*marked(running.data_id), seconds=1.0)
     assert (await others[1].install()).ok

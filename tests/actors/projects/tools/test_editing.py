@@ -66,9 +66,9 @@ def test_near_misses_are_bounded() -> None:
     """Looking for what comes closest takes a moment, in a text that is made to take long."""
     random = Random(1)
     lines = ["".join(random.sample("ab" * 150, 300)) for _ in range(6_000)]
-    began = time.monotonic()
+    began = time.process_time()
     assert advice("\n".join(lines), "ba" * 150)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 async def test_done_already(project: Project) -> None:

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 
 from actors.datadir import DataDir, open_data_dir
 from actors.journal.condition import examine as examine_journal
 from actors.journal.migrations import STEPS
 from actors.processes.environment import MARKER
+from actors.processes.sweep import read_marker
 from actors.runtime.errors import Conflict
 from app.settings import Settings
 from client.exits import Exit
@@ -29,6 +31,7 @@ from client.local.doctor.ports import look_at_ports
 from tests.actors.backup.support import Place, filled, place, put
 from tests.actors.journal.earlier import VERSIONS, load_data
 from tests.client.local.process import running
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -48,6 +51,8 @@ def left_process(data: DataDir) -> Iterator["subprocess.Popen[bytes]"]:
     environment = {**os.environ, MARKER: f"{data.id}:job-a:1"}
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env=environment)  # to be found
     try:
+        # The kernel tells of the start before the new environment can be read.
+        trio.run(until, lambda: read_marker(process.pid))
         yield process
     finally:
         process.kill()

@@ -14,6 +14,7 @@ from actors.projects.versions.store import VersionStore
 from client.events import Event
 from client.local.torture import processes
 from client.local.torture.checks.history import digest
+from client.local.torture.checks.processes import Known
 from client.local.torture.figures import Figures
 from client.local.torture.folder import Folder
 from client.local.torture.plan import Ending, Life
@@ -71,10 +72,13 @@ async def test_a_process_that_lives_on_is_found(tmp_path: Path) -> None:
         await server.ready()
         sleeper = await trio.lowlevel.open_process(["sleep", "60"], start_new_session=True)
         server.look()
-        # As if the server had started it.
-        server.family.update(
-            {one: name for one, name in processes.family(os.getpid(), "").items() if one[0] == sleeper.pid}
-        )
+
+        def found() -> "dict[Known, str]":
+            ours = processes.family(os.getpid(), "")
+            return {one: name for one, name in ours.items() if one[0] == sleeper.pid and "sleep 60" in name}
+
+        # As if the server had started it. The kernel tells of the start before the new arguments can be read.
+        server.family.update(await until(found, what="the sleeper's arguments"))
         server.signal(signal.SIGKILL)
         await server.ended(5)
         with pytest.raises(Violation, match=f"process {sleeper.pid} .sleep 60. still runs"):

@@ -14,7 +14,7 @@ from actors.processes.environment import base_environment
 from actors.processes.tree import open_tree
 from actors.projects.generators.claude.process import Worker, open_worker
 from actors.projects.generators.claude.protocol import OfferedTool, Start
-from tests.actors.processes.programs import gone_now, marked
+from tests.actors.processes.programs import LONGEST_S, gone_now, marked
 
 KEY = "made-up-key-of-a-test-0123456789"
 
@@ -50,8 +50,9 @@ def start(tmp_path: Path) -> Start:
 
 
 @pytest.fixture
-def open_scripted(tmp_path: Path, start: Start) -> Iterator[OpenWorker]:
-    """Return a way to open a worker that is a small program."""
+def open_scripted(tmp_path: Path, start: Start, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenWorker]:
+    """Return a way to open a worker that is a small program; how it ended is known, however busy the machine is."""
+    monkeypatch.setattr("actors.processes.tree.KILL_TIME", LONGEST_S)
     identity = f"test-{uuid4().hex}"
     spawn = partial(open_tree, data_id=identity)
 

@@ -96,7 +96,7 @@ async def test_conversation(open_scripted: OpenWorker) -> None:
             assert await worker.receive() == Text("content \u00e4")
             assert isinstance(await worker.receive(), End)
             assert not worker.asked
-        assert await worker.aclose() == ()
+        assert await worker.aclose(10.0) == ()  # of which little is used
         assert await worker.receive() == await worker.receive() == Exit(0, None, "")
         assert await worker.aclose() == ()
         await worker.send(Prompt("nobody listens"))
