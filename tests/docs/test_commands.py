@@ -47,7 +47,7 @@ RELEASE = "It makes a release: tests/packaging/test_release.py does so with a tr
 REMOTE = "It is for a server elsewhere, behind a proxy: tests/e2e/nginx has one."
 
 COMMANDS: dict[str, list[str]] = {
-    "README.md": [MODEL, LONG, PROJECT],
+    "README.md": [MODEL, LONG, PROJECT, LONG],
     "CONTRIBUTING.md": [LONG] * 5,
     "docs/tutorial/first-model.md": [MODEL] * 11,
     "docs/tutorial/first-build.md": [BUILD] * 8,
