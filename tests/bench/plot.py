@@ -11,9 +11,10 @@ Series = Mapping[str, Sequence[tuple[float, float]]]
 """Points by the name of their line."""
 
 _WIDTH: Final = 640
-_HEIGHT: Final = 360
-_LEFT, _RIGHT, _TOP, _BOTTOM = 80, 170, 36, 44
+_HEIGHT: Final = 376
+_LEFT, _RIGHT, _TOP, _BOTTOM = 80, 170, 36, 60
 _COLOURS: Final = ("#0b6e4f", "#c1440e", "#b8860b", "#555b6e", "#7b2d8b")
+_SMALL: Final = "font-size:9px"
 _STYLE: Final = "font-family:sans-serif;font-size:12px"
 
 
@@ -33,7 +34,7 @@ def growth(results: Sequence[Result], work: str, figure: str) -> Series:
     return found
 
 
-def draw(title: str, across: str, figure: str, series: Series) -> str:
+def draw(title: str, across: str, figure: str, series: Series, conditions: str = "") -> str:
     """A plot as an SVG document.
 
     Args:
@@ -41,6 +42,7 @@ def draw(title: str, across: str, figure: str, series: Series) -> str:
         across: What the horizontal axis counts.
         figure: What the vertical axis shows, for its unit.
         series: At least one point.
+        conditions: Under which this was measured, in small text below it.
     """
     points = [point for line in series.values() for point in line]
     xs, ys = _decades([x for x, _ in points]), _decades([y for _, y in points])
@@ -49,7 +51,8 @@ def draw(title: str, across: str, figure: str, series: Series) -> str:
         f"<title>{escape(title)}</title>",
         '<rect width="100%" height="100%" fill="white"/>',
         _text(_LEFT, 20, title, "start"),
-        _text((_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 8, across, "middle"),
+        _text((_LEFT + _WIDTH - _RIGHT) / 2, _HEIGHT - 26, across, "middle"),
+        _text(8, _HEIGHT - 8, conditions, "start", _SMALL),
     ]
     for x in range(xs[0], xs[1] + 1):
         at = _across(10.0**x, xs)
@@ -97,5 +100,6 @@ def _line(x1: float, y1: float, x2: float, y2: float) -> str:
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="#ddd"/>'
 
 
-def _text(x: float, y: float, text: str, anchor: str) -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="#222">{escape(text)}</text>'
+def _text(x: float, y: float, text: str, anchor: str, style: str = "") -> str:
+    styled = f' style="{style}"' if style else ""
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="#222"{styled}>{escape(text)}</text>'

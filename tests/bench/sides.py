@@ -159,9 +159,12 @@ def _line(port: int, text: str) -> dict[str, Any]:
 def _command(
     name: str, folder: Path, programs: Mapping[str, Sequence[str]], port: int, handle: Optional[int]
 ) -> tuple[list[str], dict[str, str]]:
+    # What a side keeps for a moment is on the disk that is measured as well: the peer spools each upload.
+    beside = {"TMPDIR": str(folder.parent.absolute())}
     if name != CALLBOARD:
-        return [*programs[name], str(folder), str(port)], {**clean_environment(), **_PEER_SETTINGS.get(name, {})}
-    environment = clean_environment(**_SETTINGS, port=port, projects_root=folder / "projects")
+        own = _PEER_SETTINGS.get(name, {})
+        return [*programs[name], str(folder), str(port)], {**clean_environment(), **own, **beside}
+    environment = {**clean_environment(**_SETTINGS, port=port, projects_root=folder / "projects"), **beside}
     if handle is not None:
         return [sys.executable, "-m", "tests.bench.programs.callboard", str(folder), str(handle)], environment
     return [sys.executable, "-m", "client", "serve", "--data-dir", str(folder)], environment
