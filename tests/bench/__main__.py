@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -46,6 +47,8 @@ def main(given: Sequence[str]) -> int:
     """Measure what was asked for; 2 when that cannot be, 1 when a part of it went wrong."""
     options = _parser().parse_args(given)
     logging.basicConfig(level=logging.DEBUG if options.verbose else logging.INFO, format="%(message)s")
+    if options.measured:
+        return _tell_again(options)
     known = all_cases()
     unknown = sorted(set(options.case) - set(known))
     if unknown:
@@ -64,8 +67,20 @@ def main(given: Sequence[str]) -> int:
     except NotHere as error:
         logger.critical("It cannot be measured here. %s", error)
         return 2
-    _report(results, options)
+    _report(results, _conditions(options.rounds), options)
     return 0 if len(results) == len(chosen) else 1
+
+
+def _tell_again(options: argparse.Namespace) -> int:
+    """Print and draw what was measured before; 2 when there is a case that is not in it."""
+    document = json.loads(options.measured.read_text(encoding="utf-8"))
+    results = [Result.of(found) for found in document["results"]]
+    missing = sorted(set(options.case) - {result.case for result in results})
+    if missing:
+        logger.error("There is no %s in %s.", ", ".join(missing), options.measured)
+        return 2
+    _report([one for one in results if not options.case or one.case in options.case], document["conditions"], options)
+    return 0
 
 
 def _guard(ground: Ground) -> int:
@@ -75,7 +90,7 @@ def _guard(ground: Ground) -> int:
     def measure(cases: Mapping[str, Sequence[str]], rounds: int) -> dict[str, Result]:
         beside = [replace(known[name], sides=(CALLBOARD, *sides)) for name, sides in cases.items()]
         some = replace(ground, rounds=rounds)
-        return {case.name: found for case in beside if (found := _tell(case, some)) is not None}
+        return {case.name: found for case in beside if _fits(case) and (found := _tell(case, some)) is not None}
 
     wrong = guard(FLOORS, measure)
     for words in wrong:
@@ -94,15 +109,16 @@ def _fits(case: Case) -> bool:
     return False
 
 
-def _report(results: Sequence[Result], options: argparse.Namespace) -> None:
+def _report(results: Sequence[Result], conditions: str, options: argparse.Namespace) -> None:
     """Say what was found, and write it where that is wanted."""
-    conditions = _conditions(options.rounds)
-    logger.info("\n%s\n\n%s", conditions, table(results))
+    logger.info("\n%s\n\n%s", conditions, table(results, page=options.page))
     for work, across, figure, title in _PLOTS if options.plots else ():
         series = growth(results, work, figure)
         if series:
             options.plots.mkdir(parents=True, exist_ok=True)
-            (options.plots / f"{work}.svg").write_text(draw(title, across, figure, series), encoding="utf-8")
+            (options.plots / f"{work}.svg").write_text(
+                draw(title, across, figure, series, conditions), encoding="utf-8"
+            )
     if options.json:
         document = {"conditions": conditions, "results": [result.as_json() for result in results]}
         options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
@@ -128,7 +144,8 @@ def _peer() -> Path:
 def _conditions(rounds: int) -> str:
     load = " ".join(f"{value:.1f}" for value in os.getloadavg())
     return (
-        f"{rounds} rounds; {os.cpu_count()} processors, {platform.machine()}, Linux {platform.release()}; "
+        f"{time.strftime('%Y-%m-%d')}; {rounds} rounds; {os.cpu_count()} processors, "
+        f"{platform.machine()}, Linux {platform.release()}; "
         f"Python {platform.python_version()}; load at the end: {load}"
     )
 
@@ -142,6 +159,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--full", action="store_true", help="measure everything, in its full size")
     parser.add_argument("--guard", action="store_true", help="see whether Callboard is as far ahead as floors.py says")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure to a file")
+    parser.add_argument(
+        "--from", dest="measured", type=Path, metavar="FILE", help="measure nothing: tell and draw what --json wrote"
+    )
+    parser.add_argument("--page", action="store_true", help="tell the rows alone that docs/discussion/speed.md has")
     parser.add_argument("--plots", type=Path, metavar="DIR", help="draw how cost grows with size, as SVG")
     parser.add_argument("--peer", type=Path, metavar="PYTHON", help="a Python that has what peer.lock lists")
     parser.add_argument(

@@ -73,10 +73,17 @@ class Result:
             "case": self.case,
             "about": self.about,
             "unit": self.unit,
+            "tells": list(self.tells),
             "size": self.size,
             "rounds": {side: [dict(values) for values in rounds] for side, rounds in self.rounds.items()},
             "ratios": {side: {name: vars(ratio(self.ratios(side, name))) for name in self.names} for side in sides},
         }
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> "Result":
+        """What `as_json` made it of."""
+        tells, rounds = tuple(found["tells"]), {side: list(rounds) for side, rounds in found["rounds"].items()}
+        return cls(found["case"], found["about"], found["unit"], tells, rounds, found["size"])
 
 
 def ratio(values: Sequence[float]) -> Ratio:
@@ -96,6 +103,23 @@ _BYTES = frozenset({"peak", "growth", "memory"})
 _FACTORS = frozenset({"wall, times", "p99, times", "p99 / fsync"})
 
 
+_PAGE: Mapping[str, Sequence[str]] = {
+    "health": ("cpu", "p50", "p99"),
+    "build": ("cpu", "p50", "p99"),
+    "upload-1x": ("cpu", "family", "wall", "growth"),
+    "upload": ("cpu", "family", "wall"),
+    "idle": ("memory", "cpu"),
+    "stalled": ("wall, times", "cpu", "growth"),
+    "lines": ("cpu", "growth"),
+    "actors": ("message", "waking", "spawn", "memory"),
+    "restart": ("wall", "cpu", "peak"),
+}
+"""The figures that docs/discussion/speed.md tells, by how the case's name begins; of all others, `cpu`."""
+
+_UNSAID = frozenset({"a delivered event", "an actor, a message"})
+"""Units that the page says in its text, and not in each row."""
+
+
 def shown(name: str, value: float) -> str:
     """A figure with its unit, with three digits."""
     if name in _FACTORS:
@@ -105,20 +129,32 @@ def shown(name: str, value: float) -> str:
     return f"{value / scale:.3g} {unit}"
 
 
-def table(results: Sequence[Result]) -> str:
-    """The ratios as a table of Markdown: one line for each figure against each side that it is compared with."""
+def table(results: Sequence[Result], *, page: bool = False) -> str:
+    """The ratios as a table of Markdown: one line for each figure against each side that it is compared with.
+
+    Args:
+        results: Of a run.
+        page: As docs/discussion/speed.md has it, with the figures alone that are told there.
+    """
     lines = [
         "| work | figure | Callboard | beside | its own | ratio: least / median / most |",
         "|---|---|---|---|---|---|",
     ]
     for result in results:
         for side in result.rounds:
-            lines += [_line(result, side, name) for name in result.tells if side != OURS or len(result.rounds) == 1]
+            if side != OURS or len(result.rounds) == 1:
+                lines += [_line(result, side, name, page) for name in (_paged(result) if page else result.tells)]
     return "\n".join(lines)
 
 
-def _line(result: Result, side: str, name: str) -> str:
-    work = f"{result.case}, {result.unit}"
+def _paged(result: Result) -> Sequence[str]:
+    """The figures that the page tells of a piece of work."""
+    told = next((names for beginning, names in _PAGE.items() if result.case.startswith(beginning)), ("cpu",))
+    return [name for name in told if name in result.names]
+
+
+def _line(result: Result, side: str, name: str, page: bool) -> str:
+    work = result.case if page and result.unit in _UNSAID else f"{result.case}, {result.unit}"
     own = shown(name, result.median(side, name))
     if OURS not in result.rounds or side == OURS:
         return f"| {work} | {name} | {own} | | | |"

@@ -1,6 +1,7 @@
 """What becomes of the figures of rounds: ratios, percentiles, and the table."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -61,6 +62,21 @@ def test_what_nobody_else_does_stands_alone() -> None:
     """As a start with much in the journal."""
     lines = table([result(callboard=ROUNDS["callboard"])]).splitlines()
     assert lines[2] == "| health-1, a request | cpu | 150 us | | | |"
+
+
+def test_the_page_tells_fewer_figures() -> None:
+    """Processor time, for most; and the unit is not said in each row of those that the text speaks of."""
+    lines = table([result(**ROUNDS), replace(result(**ROUNDS), case="stalled", unit="a delivered event")], page=True)
+    assert lines.splitlines()[2:] == [
+        "| health-1, a request | cpu | 150 us | peer | 350 us | 2.00 / 2.50 / 3.00 |",
+        "| stalled | cpu | 150 us | peer | 350 us | 2.00 / 2.50 / 3.00 |",
+    ]
+
+
+def test_a_result_comes_back_from_its_json() -> None:
+    """As it was."""
+    one = replace(result(**ROUNDS), size=100)
+    assert Result.of(json.loads(json.dumps(one.as_json()))) == one
 
 
 def test_the_json_has_every_round() -> None:

@@ -11,7 +11,7 @@ from tests.bench import __main__ as command
 from tests.bench.cases.base import Case
 from tests.bench.cases.table import all_cases
 from tests.bench.figures import Result, Values
-from tests.bench.floors import FLOORS, Floor
+from tests.bench.floors import FLOORS, UNGUARDED, Floor
 from tests.bench.ground import Ground
 from tests.bench.guard import AGAIN, ROUNDS, guard
 from tests.bench.sides import CALLBOARD, DURABLE, PEER, Side
@@ -94,6 +94,14 @@ def test_each_floor_is_of_a_quick_case_and_a_robust_figure(floor: Floor) -> None
     assert floor.ratio > 0
 
 
+def test_each_case_has_a_floor_or_a_reason() -> None:
+    """One of both, and neither is of a case that there is no more; a reason is a sentence."""
+    guarded = {floor.case for floor in FLOORS}
+    assert not guarded & set(UNGUARDED)
+    assert guarded | set(UNGUARDED) == set(all_cases())
+    assert all(reason.endswith(".") and len(reason) > 20 for reason in UNGUARDED.values())
+
+
 def test_the_table_has_no_floor_twice() -> None:
     """The one would hide the other."""
     named = [(floor.case, floor.figure, floor.side) for floor in FLOORS]
@@ -119,3 +127,20 @@ def test_the_command_fails_for_a_miss(
     assert command.main(["--guard", "--peer", "/nowhere", "--folder", str(tmp_path)]) == code
     assert ("has to be 1.50 at least" in caplog.text) == bool(code)
     assert ("Measured again, with 7 rounds: planted." in caplog.text) == (len(costs) > 1 or bool(code))
+
+
+def test_what_needs_more_open_files_could_not_be_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The guard says so, and what it needs, and does not begin; and that is no pass."""
+
+    def measure(ground: Ground, side: Side, number: int) -> Values:
+        raise AssertionError(f"{ground}, {side}, {number}")
+
+    case = Case("crowd", "crowd", "a unit", measure, ("cpu",), servers=False, connections=10_000)
+    monkeypatch.setattr(command, "all_cases", lambda: {"crowd": case})
+    monkeypatch.setattr(command, "FLOORS", (Floor("crowd", "cpu", 1.5),))
+    monkeypatch.setattr(command, "descriptors", lambda: 4096)
+    assert command.main(["--guard", "--peer", "/nowhere", "--folder", str(tmp_path)]) == 1
+    assert "crowd could not be measured: see above." in caplog.text
+    assert "crowd is left out: it needs 10200 open files, and 4096 are allowed here" in caplog.text

@@ -25,10 +25,13 @@ def test_growth_is_by_size() -> None:
 
 def test_a_plot_is_whole() -> None:
     """It parses, has a line and a name for each side, and each point lies within it."""
-    root = ElementTree.fromstring(draw("Cost & size", "subscribers", "cpu", growth(RESULTS, "fanout", "cpu")))
+    series = growth(RESULTS, "fanout", "cpu")
+    root = ElementTree.fromstring(draw("Cost & size", "subscribers", "cpu", series, "5 rounds; load < 1"))
     texts = [element.text for element in root.iter(f"{_SVG}text")]
     assert len(list(root.iter(f"{_SVG}polyline"))) == 2
-    assert {"Cost & size", "subscribers", "callboard", "peer", "100", "100 us", "1 us"} <= set(texts)
+    assert {"Cost & size", "subscribers", "5 rounds; load < 1", "callboard", "peer", "100", "100 us", "1 us"} <= set(
+        texts
+    )
     circles = list(root.iter(f"{_SVG}circle"))
     assert len(circles) == 4
     assert all(80 <= float(one.attrib["cx"]) <= 470 and 36 <= float(one.attrib["cy"]) <= 316 for one in circles)

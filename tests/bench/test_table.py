@@ -78,6 +78,26 @@ def test_a_case_that_fails_leaves_the_others(tmp_path: Path, monkeypatch: pytest
     assert [one["case"] for one in json.loads(file.read_text())["results"]] == ["counting"]
 
 
+def test_what_was_measured_is_told_and_drawn_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """From the file that a run wrote, with its conditions; nothing is measured."""
+    caplog.set_level(logging.INFO)
+    grown = [replace(counting([]), name=f"fanout-flat-{size}", size=size) for size in (1, 10)]
+    monkeypatch.setattr(command, "all_cases", lambda: {case.name: case for case in (*grown, counting([]))})
+    file, plots = tmp_path / "found.json", tmp_path / "plots"
+    assert command.main(["--peer", "/nowhere", "--folder", str(tmp_path), "--json", str(file), "--rounds", "2"]) == 0
+    monkeypatch.setattr(command, "run_case", None)
+    caplog.clear()
+    assert command.main(["--from", str(file), "--page", "--plots", str(plots)]) == 0
+    assert "| fanout-flat-10, a unit | cpu | 1 s | peer | 2 s | 2.00 / 2.00 / 2.00 |" in caplog.text
+    conditions = json.loads(file.read_text(encoding="utf-8"))["conditions"]
+    assert conditions in caplog.text
+    assert re.match(r"\d{4}-\d\d-\d\d; 2 rounds; ", conditions)
+    assert conditions in (plots / "fanout-flat.svg").read_text(encoding="utf-8")
+    assert command.main(["never", "--from", str(file)]) == 2
+
+
 def test_what_needs_more_open_files_than_there_may_be_is_left_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
