@@ -68,7 +68,7 @@ class Replay(Protocol):
 
 @dataclass(frozen=True)
 class TailLimits:
-    """How much of a stream is held in memory.
+    """How much of a stream is held in memory; what is beyond goes when there is twice as much of either.
 
     Attributes:
         entries: Events.
@@ -188,10 +188,16 @@ class Topic:
             self._changed = None
 
     def _trim(self) -> None:
+        # At twice of either, and then down to it, so that the rest is moved once for as much as that.
+        if len(self._entries) <= 2 * self._limits.entries and self._held <= 2 * self._limits.size:
+            return
         drop = max(len(self._entries) - self._limits.entries, bisect_right(self._ends, self.total - self._limits.size))
-        # Dropping in halves keeps the cost of moving the rest at one step for each event.
-        if drop > len(self._entries) // 2 or drop > self._limits.entries:
-            del self._entries[:drop], self._ends[:drop]
+        del self._entries[:drop], self._ends[:drop]
+
+    @property
+    def _held(self) -> int:
+        """Bytes in memory."""
+        return self.total - self._ends[0] + len(self._entries[0].payload) if self._entries else 0
 
 
 class Subscription:

@@ -28,7 +28,8 @@ class Frames:
 
     Args:
         after: The seq after which the run begins.
-        size: Bytes after which the oldest frames are dropped, but for those that came last; None keeps them all.
+        size: Bytes that are kept, and up to twice that for a while; those that came last are there in any case. None
+            keeps them all.
     """
 
     def __init__(self, after: int, size: Optional[int] = None) -> None:
@@ -94,10 +95,10 @@ class Frames:
 
     def _trim(self, older: int) -> None:
         """Drop what is beyond the size, of the `older` frames: one that has just come is still to be sent."""
-        if self._size is None:
+        # At twice the size, and then down to it, so that the rest is moved once for as many bytes as that.
+        if self._size is None or self.held <= 2 * self._size:
             return
         drop = min(older, bisect_right(self._ends, self._total - self._size))
-        # Dropping in halves, or all that is old, keeps the cost of moving the rest at one step for each frame.
-        if drop and (drop == older or drop > len(self._frames) // 2):
+        if drop:
             self._before = self._seqs[drop - 1]
             del self._seqs[:drop], self._frames[:drop], self._ends[:drop]
