@@ -8,11 +8,12 @@ that allows nothing, in a sandbox that is an origin of its own, stands behind it
 the app is in the list of files, and the app itself is looked at on its preview's own origin.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Callable, Final, Optional
+from typing import BinaryIO, Final, Optional
 from urllib.parse import quote
 
 import trio
@@ -21,7 +22,7 @@ from quart.wrappers.response import ResponseBody
 from werkzeug.http import unquote_etag
 
 from actors.projects.files.project import CHUNK
-from actors.projects.files.reading import Opened, read
+from actors.projects.files.reading import read
 from actors.runtime.errors import InvalidInput, NotFound, StorageFailed
 from app.contracts.ranges import asked_part
 
@@ -92,7 +93,7 @@ async def send_content(root: Path, path: str, limiter: trio.CapacityLimiter) -> 
         if looked.content is not None:
             response.set_data(looked.content[begin:end])
         else:
-            response.response = _LargeFile(partial(read, root, path), looked.etag, (begin, end), limiter)
+            response.response = _LargeFile(root, path, looked.etag, (begin, end), limiter)
     response.headers["Content-Length"] = str(end - begin)
     if part:
         response.headers["Content-Range"] = f"bytes {begin}-{end - 1}/{looked.size}"
@@ -111,11 +112,17 @@ def disposition(kind: str, name: str) -> str:
 
 
 def _look(root: Path, path: str) -> _Looked:
+    with _reading(path), read(root, path) as opened:
+        small = not opened.etag.startswith("W/")
+        content = opened.stream.read() if small else None
+        return _Looked(opened.size, safe_type(opened.media_type), opened.etag, content)
+
+
+@contextmanager
+def _reading(path: str) -> Iterator[None]:
+    """Say in words that the disk does not let a file be read."""
     try:
-        with read(root, path) as opened:
-            small = not opened.etag.startswith("W/")
-            content = opened.stream.read() if small else None
-            return _Looked(opened.size, safe_type(opened.media_type), opened.etag, content)
+        yield
     except OSError as error:
         problem = f"The file {path!a} could not be read from the server's disk ({error.strerror or error})."
         raise StorageFailed(problem, hint="Try again; if it stays, tell the operator.") from error
@@ -140,16 +147,16 @@ class _LargeFile(ResponseBody):
     """A file as a body, opened when it is sent: what is never sent leaves nothing open.
 
     Args:
-        open_file: Opens it; blocks.
+        root: The app's directory.
+        path: From there.
         etag: What it has to be still.
         part: Where to begin and to end.
         limiter: For threads.
     """
 
-    def __init__(
-        self, open_file: Callable[[], Opened], etag: str, part: tuple[int, int], limiter: trio.CapacityLimiter
-    ) -> None:
-        self._open_file = open_file
+    def __init__(self, root: Path, path: str, etag: str, part: tuple[int, int], limiter: trio.CapacityLimiter) -> None:
+        self._root = root
+        self._path = path
         self._etag = etag
         self._begin, end = part
         self._left = end - self._begin
@@ -158,7 +165,8 @@ class _LargeFile(ResponseBody):
 
     async def __aenter__(self) -> "_LargeFile":
         """Open the file."""
-        await trio.to_thread.run_sync(self._open, limiter=self._limiter)
+        with _reading(self._path):
+            await trio.to_thread.run_sync(self._open, limiter=self._limiter)
         return self
 
     async def __aexit__(
@@ -176,7 +184,8 @@ class _LargeFile(ResponseBody):
         """Read the next chunk; of a file that has become shorter there are fewer bytes than were promised."""
         if self._file is None or not self._left:
             raise StopAsyncIteration
-        chunk = await trio.to_thread.run_sync(self._file.read, min(CHUNK, self._left), limiter=self._limiter)
+        with _reading(self._path):
+            chunk = await trio.to_thread.run_sync(self._file.read, min(CHUNK, self._left), limiter=self._limiter)
         if not chunk:
             raise StopAsyncIteration
         self._left -= len(chunk)
@@ -184,7 +193,7 @@ class _LargeFile(ResponseBody):
 
     def _open(self) -> None:
         try:
-            opened = self._open_file()
+            opened = read(self._root, self._path)
         except (NotFound, InvalidInput):
             return
         if opened.etag != self._etag:
