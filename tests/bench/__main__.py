@@ -120,8 +120,10 @@ def _report(results: Sequence[Result], conditions: str, options: argparse.Namesp
                 draw(title, across, figure, series, conditions), encoding="utf-8"
             )
     if options.json:
-        document = {"conditions": conditions, "results": [result.as_json() for result in results]}
-        options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+        # A line for each piece of work, so that what has changed can be seen.
+        lines = ",\n".join(json.dumps(result.as_json()) for result in results)
+        text = f'{{"conditions": {json.dumps(conditions)}, "results": [\n{lines}\n]}}\n'
+        options.json.write_text(text, encoding="utf-8")
 
 
 def _tell(case: Case, ground: Ground) -> Optional[Result]:
@@ -145,7 +147,7 @@ def _conditions(rounds: int) -> str:
     load = " ".join(f"{value:.1f}" for value in os.getloadavg())
     return (
         f"{time.strftime('%Y-%m-%d')}; {rounds} rounds; {os.cpu_count()} processors, "
-        f"{platform.machine()}, Linux {platform.release()}; "
+        f"{platform.machine()}, Linux {platform.release().partition('-')[0]}; "
         f"Python {platform.python_version()}; load at the end: {load}"
     )
 

@@ -29,7 +29,7 @@ _FLAT = {1: 5000, 10: 2000, 100: 300, 1000: 100, 5000: 20, 10_000: 20}
 _MANY = 2000
 """With more subscribers than these a case is slow: it takes a second or more to connect a thousand."""
 
-_PACED = {(100, 50): 100, (100, 5): 15, (1000, 50): 60, (1000, 5): 15}
+_PACED = {(1, 50): 100, (100, 50): 100, (100, 5): 15, (1000, 50): 60, (1000, 5): 15}
 """Events, by subscribers and events a second."""
 
 _EACH = 50
