@@ -73,8 +73,12 @@ def main(given: Sequence[str]) -> int:
 
 def _tell_again(options: argparse.Namespace) -> int:
     """Print and draw what was measured before; 2 when there is a case that is not in it."""
-    document = json.loads(options.measured.read_text(encoding="utf-8"))
-    results = [Result.of(found) for found in document["results"]]
+    try:
+        document = json.loads(options.measured.read_text(encoding="utf-8"))
+        results = [Result.of(found) for found in document["results"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        logger.error("%s is nothing that --json wrote: %s", options.measured, error)  # noqa: TRY400 - no bug of ours
+        return 2
     missing = sorted(set(options.case) - {result.case for result in results})
     if missing:
         logger.error("There is no %s in %s.", ", ".join(missing), options.measured)
@@ -152,12 +156,19 @@ def _conditions(rounds: int) -> str:
     )
 
 
+def _how_often(text: str) -> int:
+    """How often, which is once at least."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text} is no number of rounds: 1 or more, such as 5")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "tests.bench", description="Measure Callboard beside what people would pick instead."
     )
     parser.add_argument("case", nargs="*", help="what to measure; all that is not slow when none is named")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each side is measured")
+    parser.add_argument("--rounds", type=_how_often, default=5, help="how often each side is measured")
     parser.add_argument("--full", action="store_true", help="measure everything, in its full size")
     parser.add_argument("--guard", action="store_true", help="see whether Callboard is as far ahead as floors.py says")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure to a file")

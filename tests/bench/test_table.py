@@ -96,6 +96,9 @@ def test_what_was_measured_is_told_and_drawn_again(
     assert re.match(r"\d{4}-\d\d-\d\d; 2 rounds; ", conditions)
     assert conditions in (plots / "fanout-flat.svg").read_text(encoding="utf-8")
     assert command.main(["never", "--from", str(file)]) == 2
+    for wrong in (tmp_path / "missing.json", Path(__file__)):
+        assert command.main(["--from", str(wrong)]) == 2
+        assert f"{wrong} is nothing that --json wrote" in caplog.text
 
 
 def test_what_needs_more_open_files_than_there_may_be_is_left_out(
