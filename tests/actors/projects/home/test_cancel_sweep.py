@@ -1,6 +1,7 @@
 """Who finds the tools, and who keeps the store of packages, cancelled at every step: the next life finds all well."""
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -57,8 +58,11 @@ def _fill(store: PackageStore) -> None:
 
 def _is_tidy(store: PackageStore) -> bool:
     """Whether it is there, is empty, and nothing of an older one lies beside it."""
-    there = [path.name for path in store.directory.parent.iterdir()]
-    return there == ["store"] and not list(store.directory.iterdir())
+    # A store that is swapped meanwhile can be gone between the two looks.
+    with suppress(FileNotFoundError):
+        there = [path.name for path in store.directory.parent.iterdir()]
+        return there == ["store"] and not list(store.directory.iterdir())
+    return False
 
 
 @pytest.mark.parametrize("installs", [0, 1])
