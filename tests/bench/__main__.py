@@ -37,10 +37,10 @@ _LEAST = (3, 11)
 """The oldest Python that the peer's lock is for; both sides run on the same."""
 
 _PLOTS = (
-    ("fanout-flat", "subscribers", "cpu", "Processor time of a delivered event, flat out"),
-    ("actors", "actors", "waking", "Processor time of a message to each of many actors"),
+    ("speed-fanout", "fanout-flat", "subscribers", "cpu", "Processor time of a delivered event, flat out"),
+    ("speed-actors", "actors", "actors", "waking", "Processor time of a message to each of many actors"),
 )
-"""What is measured as it grows: how its cases begin, what there is more of, the figure, and the plot's title."""
+"""What is drawn as it grows: its file, how its cases begin, what there is more of, the figure, and its title."""
 
 
 def main(given: Sequence[str]) -> int:
@@ -116,13 +116,12 @@ def _fits(case: Case) -> bool:
 def _report(results: Sequence[Result], conditions: str, options: argparse.Namespace) -> None:
     """Say what was found, and write it where that is wanted."""
     logger.info("\n%s\n\n%s", conditions, table(results, page=options.page))
-    for work, across, figure, title in _PLOTS if options.plots else ():
+    for file, work, across, figure, title in _PLOTS if options.plots else ():
         series = growth(results, work, figure)
         if series:
             options.plots.mkdir(parents=True, exist_ok=True)
-            (options.plots / f"{work}.svg").write_text(
-                draw(title, across, figure, series, conditions), encoding="utf-8"
-            )
+            drawn = draw(title, across, figure, series, conditions)
+            (options.plots / f"{file}.svg").write_text(drawn, encoding="utf-8")
     if options.json:
         # A line for each piece of work, so that what has changed can be seen.
         lines = ",\n".join(json.dumps(result.as_json()) for result in results)

@@ -94,7 +94,7 @@ def test_what_was_measured_is_told_and_drawn_again(
     conditions = json.loads(file.read_text(encoding="utf-8"))["conditions"]
     assert conditions in caplog.text
     assert re.match(r"\d{4}-\d\d-\d\d; 2 rounds; ", conditions)
-    assert conditions in (plots / "fanout-flat.svg").read_text(encoding="utf-8")
+    assert conditions in (plots / "speed-fanout.svg").read_text(encoding="utf-8")
     assert command.main(["never", "--from", str(file)]) == 2
     for wrong in (tmp_path / "missing.json", Path(__file__)):
         assert command.main(["--from", str(wrong)]) == 2

@@ -3,11 +3,11 @@
 import re
 import shlex
 from itertools import product
+from pathlib import Path
 
 import pytest
 
-from tests.bench.__main__ import _PLOTS
-from tests.bench.cases.table import all_cases
+from tests.bench.__main__ import main as bench
 from tests.docs.markdown import blocks, section
 from tests.house.project import ROOT
 
@@ -44,16 +44,17 @@ def test_each_picture_of_the_page_is_one_that_is_made() -> None:
     assert wanted == {path.name for path in IMAGES.glob("*.jpg")}
 
 
-def test_each_plot_is_one_that_is_drawn() -> None:
-    """The command measures what there is, draws it, and puts it under its name."""
+def test_each_plot_is_one_that_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command draws all of them from the run that is kept, to the byte."""
     words = made()[1]
-    measured = words[words.index("bench") + 1 : words.index("--plots")]
-    assert set(measured) <= set(all_cases())
-    drawn = {f"dist/{work}.svg" for work, *_ in _PLOTS if any(case.startswith(work) for case in measured)}
-    source, target = words[words.index("mv") + 1 :]
+    assert words[:2] == ["./run", "bench"]
+    options = words[2:]
+    assert options[-2:] == ["--plots", IMAGES.relative_to(ROOT).as_posix()]
+    monkeypatch.chdir(ROOT)
+    assert bench([*options[:-1], str(tmp_path)]) == 0
 
-    assert source in drawn
-    assert [target] == [path.relative_to(ROOT).as_posix() for path in IMAGES.glob("*.svg")]
+    drawn = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert drawn == {path.name: path.read_bytes() for path in IMAGES.glob("*.svg")}
 
 
 @pytest.mark.parametrize("path", sorted(IMAGES.iterdir()), ids=lambda path: path.name)
