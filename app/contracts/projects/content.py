@@ -23,7 +23,7 @@ from werkzeug.http import unquote_etag
 
 from actors.projects.files.project import CHUNK
 from actors.projects.files.reading import read
-from actors.runtime.errors import InvalidInput, NotFound, StorageFailed
+from actors.runtime.errors import Conflict, StorageFailed
 from app.contracts.ranges import asked_part
 
 POLICY: Final = "sandbox; default-src 'none'"
@@ -78,6 +78,7 @@ async def send_content(root: Path, path: str, limiter: trio.CapacityLimiter) -> 
     Raises:
         InvalidInput: The path is not acceptable, leads out, or to no file.
         NotFound: There is no such file.
+        Conflict: It is another one, or was written to, by the time its first bytes are read.
         RequestedRangeNotSatisfiable: The range begins behind the end; says how long the file is.
         StorageFailed: The disk does not let it be read.
     """
@@ -192,13 +193,10 @@ class _LargeFile(ResponseBody):
         return chunk
 
     def _open(self) -> None:
-        try:
-            opened = read(self._root, self._path)
-        except (NotFound, InvalidInput):
-            return
+        opened = read(self._root, self._path)
         if opened.etag != self._etag:
-            # Changed since it was looked at, and the head is on its way: nothing follows, and the connection ends.
             opened.close()
-            return
+            # Nothing of the answer was sent: its head goes with its first bytes.
+            raise Conflict(f"The file {self._path!a} changed while it was read.", hint="Ask for it again.")
         opened.stream.seek(self._begin)
         self._file = opened.stream
