@@ -28,15 +28,17 @@ export function launch() {
  *
  * @param {import("playwright-core").Browser} browser
  * @param {import("playwright-core").BrowserContextOptions} [options]
+ * @param {() => number} [kills] How often the server was killed: what a browser says of that is no complaint.
  */
-export async function open(browser, options = {}) {
+export async function open(browser, options = {}, kills = () => 0) {
   const context = await browser.newContext({ viewport: DESKTOP, reducedMotion: "reduce", ...options });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const problems = [];
+  const before = kills();
   page.on("pageerror", (error) => problems.push(`${error}`));
   page.on("console", (message) => {
-    if (message.type() === "error" && !expected(message.text())) problems.push(message.text());
+    if (message.type() === "error" && !expected(message.text(), kills() > before)) problems.push(message.text());
   });
   const close = async ({ tidy = true } = {}) => {
     await context.close();
@@ -55,9 +57,11 @@ export async function serious(page) {
     .map((one) => `${one.id}: ${one.nodes.map((node) => `${node.target} ${node.failureSummary}`).join("; ")}`);
 }
 
-// A server that is away is part of these tests.
-function expected(text) {
-  return /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection to/.test(text);
+// A page that is left closes its WebSocket, which may not be open yet. What a dead server looks like has many names: by
+// when the connection came to its end, which may be before Chromium first looks at it (the last of them).
+function expected(text, killed) {
+  const gone = /net::ERR_(CONNECTION_(REFUSED|RESET|CLOSED|ABORTED)|EMPTY_RESPONSE|SOCKET_NOT_CONNECTED)/;
+  return /WebSocket connection to/.test(text) || (killed && gone.test(text));
 }
 
 function program() {

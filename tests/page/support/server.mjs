@@ -24,6 +24,7 @@ export class Server {
     this.directory = mkdtempSync(join(tmpdir(), "callboard-page-"));
     this.settings = settings;
     this.port = 0;
+    this.kills = 0;
   }
 
   /** Where it answers; by this name apps have origins of their own. */
@@ -54,6 +55,7 @@ export class Server {
 
   /** Ends it as a power cut would. */
   async kill() {
+    this.kills += 1;
     const ended = once(this.#process, "exit");
     this.#process.kill("SIGKILL");
     await ended;

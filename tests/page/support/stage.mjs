@@ -27,6 +27,6 @@ export function stage(settings, { begin, end } = {}) {
   return {
     server,
     /** Opens a page, see `browser.mjs`. @param {import("playwright-core").BrowserContextOptions} [options] */
-    open: (options) => open(browser, options),
+    open: (options) => open(browser, options, () => server.kills),
   };
 }
