@@ -22,6 +22,7 @@ from typing import Optional
 
 from tests.bench.cases.base import Case, run_case
 from tests.bench.cases.table import all_cases
+from tests.bench.disk import spread
 from tests.bench.figures import Result, table
 from tests.bench.floors import FLOORS
 from tests.bench.ground import HERE, Ground
@@ -60,6 +61,7 @@ def main(given: Sequence[str]) -> int:
     chosen = [case for case in chosen if _fits(case)]
     try:
         with tempfile.TemporaryDirectory(prefix="callboard-bench-", dir=options.folder) as folder:
+            spread(Path(folder))
             ground = Ground(Path(folder), options.peer or _peer(), options.rounds, options.full)
             if options.guard:
                 return _guard(ground)

@@ -1,6 +1,7 @@
 """What a piece of work is that is measured, and how it is: each side in turn, round by round."""
 
 import logging
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -84,7 +85,9 @@ def run_case(case: Case, ground: Ground) -> Result:
 
 @contextmanager
 def _opened(case: Case, ground: Ground, name: str, number: int) -> Iterator[Side]:
-    folder = ground.folder / f"{case.name}-{name.replace(', ', '-').replace(' ', '-')}-{number}"
+    # A name that there was never before: ext4 chooses by it, see `spread`.
+    within = f"{case.name}-{name.replace(', ', '-').replace(' ', '-')}-{number}-{secrets.token_hex(4)}"
+    folder = ground.folder / within
     if not case.servers:
         yield Side(name, folder, 0, 0)
         return
