@@ -45,7 +45,7 @@ test("only what is seen is drawn, and memory does not grow", { timeout: 1000 * (
   const session = await page.context().newCDPSession(page);
   await session.send("HeapProfiler.enable");
   try {
-    await page.waitForTimeout(3000);
+    await page.waitForTimeout(3000); // until what it takes to begin is no part of what is measured
     const before = await heap(session);
     const [frames, work] = await Promise.all([page.evaluate(watch, SECONDS * 1000), watchWork(session, SECONDS * 1000)]);
     const grown = (await heap(session)) - before;

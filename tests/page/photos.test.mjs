@@ -124,7 +124,7 @@ async function turns(page, viewer) {
   await page.mouse.up();
   for (let tries = 0; tries < 50; tries += 1) {
     if (!(await viewer.screenshot()).equals(before)) return;
-    await page.waitForTimeout(200);
+    await page.waitForTimeout(200); // between two looks: the viewer draws when it has time
   }
   assert.fail("the model does not turn");
 }
@@ -134,7 +134,7 @@ async function drawn(page, viewer) {
   for (let tries = 0; tries < 50; tries += 1) {
     const picture = await viewer.screenshot();
     if ((await colours(page, picture)) > 200) return picture;
-    await page.waitForTimeout(200);
+    await page.waitForTimeout(200); // the same
   }
   return assert.fail("the picture of the model is blank");
 }

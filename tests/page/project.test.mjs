@@ -108,6 +108,7 @@ test("a version is restored, and becomes a project of its own", { timeout: 2 * L
 async function alike(one, other) {
   const told = async (page) => untimed(await page.evaluate(() => [...document.querySelectorAll(".project-scroll > *")].map((part) => part.textContent)));
   for (const deadline = Date.now() + LONG_MS; ; await one.waitForTimeout(200)) {
+    // Looked at again after a pause: what is still missing comes by the page's own stream.
     const [first, second] = [await told(one), await told(other)];
     if (isDeepStrictEqual(first, second)) return;
     if (Date.now() > deadline) assert.deepEqual(first, second);

@@ -45,7 +45,7 @@ async function shoot({ model, build, project }, name, options) {
   const shot = async (what, place, ready) => {
     await page.goto(`${server.url}/#/${place}`);
     await ready();
-    await page.waitForTimeout(1500);
+    await page.waitForTimeout(1500); // pictures within it fade in
     await page.screenshot({ path: `${TARGET}${what}-${name}.jpg`, type: "jpeg", quality: 82 });
   };
   const tab = (title) => page.getByRole("link", { name: title, exact: true }).first().waitFor();
