@@ -18,12 +18,14 @@ BUILD = "npm run build"
 START = "npm start"
 
 STOP = (
-    "here=$(pwd -P); for d in /proc/[0-9]*; do p=${d#/proc/}; "
-    'if [ "$p" -gt 1 ] && [ "$p" != "$$" ] && [ "$p" != "$PPID" ]; then '
-    'case "$(readlink "$d/cwd")/" in "$here"/*) kill "$p";; esac; fi; done 2>/dev/null; exit 0'
+    "here=$(pwd -P); cd /; ls -ld /proc/[0-9]*/cwd 2>/dev/null | while read -r line; do "
+    "p=${line#*/proc/}; p=${p%%/cwd*}; "
+    'if [ "$p" -gt 1 ] && [ "$p" != "$PPID" ]; then '
+    'case "${line#* -> }/" in "$here"/*) kill "$p";; esac; fi; done 2>/dev/null; exit 0'
 )
 """Ends what runs in the workspace's directory: nothing else tells what a build has started there from what is not its
-own. It spares the first process of a container, itself, and what runs it."""
+own. It spares the first process of a container, what runs it, and itself, which leaves the directory first. One program
+looks at all processes: a cancelled build has less than a second for this."""
 
 _PAUSES_S = (0.5, 1.0, 2.0, 5.0)
 _TAIL = 1200
