@@ -1,5 +1,6 @@
 """Files that change while somebody downloads them: what comes is of one version, or visibly cut off."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -75,11 +76,11 @@ async def test_a_file_that_changes_while_it_is_sent(
     assert "Traceback" not in caplog.text
 
 
-@pytest.mark.parametrize("change", ["replaced", "gone"])
+@pytest.mark.parametrize(("change", "status"), [("replaced", 409), ("gone", 404)])
 async def test_a_file_that_changes_before_it_is_sent(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, change: str
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, change: str, status: int
 ) -> None:
-    """Its head says what it was; of what it has become nothing follows, and the connection ends."""
+    """That is said, whole and in words: of what it was no head is sent, of what it has become no byte."""
     async with open_project(tmp_path) as (port, client, files, app):
         file = app / "big.bin"
         file.write_bytes(b"A" * BIG)
@@ -93,7 +94,11 @@ async def test_a_file_that_changes_before_it_is_sent(
         monkeypatch.setattr(content, "_look", look)
         answer = await exchange(port, Target(port, f"{files}/big.bin", b"").request())
         first, _, body = answer.partition(b"\r\n\r\n")
-        assert f"content-length: {BIG}".encode() in first.lower(), first
-        assert body == b""
+        assert first.startswith(b"HTTP/1.1 %d " % status), first
+        assert f"content-length: {len(body)}".encode() in first.lower(), first
+        assert b"etag" not in first.lower()
+        problem = json.loads(body)
+        assert (problem["status"], "'big.bin'" in problem["detail"]) == (status, True)
+        assert answer.count(b"HTTP/1.1 ") == 1
         assert (await client.get("/health")).status_code == 200
     assert "Traceback" not in caplog.text
