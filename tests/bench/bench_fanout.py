@@ -98,14 +98,14 @@ async def measure(streams: Streams, port: int, name: str, path: str, sizes: tupl
         for _ in range(6000):
             if topic.subscribers == subscribers:
                 break
-            await trio.sleep(0.01)
-        await trio.sleep(0.5)
+            await trio.sleep(0.01)  # between two looks at who has come
+        await trio.sleep(0.5)  # until what it takes to begin is no part of what is measured
         before = time.process_time()
         for seq in range(1, events + 1):
             kind = END if seq == events else "progress"
             payload = encode_event(seq, name, "2026-01-01T00:00:00.000Z", kind, DATA)
             topic.publish([Entry(seq, kind, payload)], {})
-            await trio.sleep(gap)
+            await trio.sleep(gap)  # paced: what this is about
     return (time.process_time() - before) / (subscribers * events)
 
 

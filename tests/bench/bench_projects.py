@@ -42,7 +42,7 @@ async def ours(client: httpx.AsyncClient) -> dict[str, float]:
         after = page["last"]
         for event in page["events"]:
             _mark(marks, event, time.monotonic() - began)
-        await trio.sleep(0.01)
+        await trio.sleep(0.01)  # between two looks at what has been told
     host = {"Host": f"{made['id']}.localhost:{client.base_url.port}"}
     shown = await client.get("/", headers=host)
     shown.raise_for_status()
@@ -85,7 +85,7 @@ def _until_it_answers(url: str) -> None:
             if httpx.get(url, timeout=PAGE_S).status_code < 500:
                 return
         except httpx.TransportError:
-            time.sleep(0.01)
+            time.sleep(0.01)  # between two tries, in a thread
     raise RuntimeError("Vite did not answer")
 
 

@@ -211,6 +211,6 @@ def _await(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
     while process.poll() is None and time.monotonic() < deadline:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
-        time.sleep(0.01)
+        time.sleep(0.01)  # between two tries, by a program without an event loop
     said = log.read_text(encoding="utf-8", errors="replace")[-3000:]
     raise RuntimeError(f"{process.args!r} does not listen:\n{said}")

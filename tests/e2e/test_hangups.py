@@ -74,7 +74,7 @@ async def test_during_the_start(tmp_path: Path) -> None:
         while not _listening(server):
             assert server.process.poll() is None, server.said
             server.process.send_signal(signal.SIGHUP)
-            await trio.sleep(0.02)
+            await trio.sleep(0.02)  # again and again, as this is about
         await _hang_up(server, server.said.count("the key for `claude`") + 1)
         assert await server.stop() == 0
     finally:

@@ -42,6 +42,8 @@ def _change(file: Path, change: str) -> None:
             less.truncate(BIG // 2)
     else:
         file.unlink()
+        if change == "a folder":
+            file.mkdir()
 
 
 @pytest.mark.slow
@@ -76,7 +78,7 @@ async def test_a_file_that_changes_while_it_is_sent(
     assert "Traceback" not in caplog.text
 
 
-@pytest.mark.parametrize(("change", "status"), [("replaced", 409), ("gone", 404)])
+@pytest.mark.parametrize(("change", "status"), [("replaced", 409), ("gone", 404), ("a folder", 422)])
 async def test_a_file_that_changes_before_it_is_sent(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, change: str, status: int
 ) -> None:
@@ -99,6 +101,7 @@ async def test_a_file_that_changes_before_it_is_sent(
         assert b"etag" not in first.lower()
         problem = json.loads(body)
         assert (problem["status"], "'big.bin'" in problem["detail"]) == (status, True)
+        assert problem["hint"]
         assert answer.count(b"HTTP/1.1 ") == 1
         assert (await client.get("/health")).status_code == 200
     assert "Traceback" not in caplog.text

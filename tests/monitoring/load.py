@@ -74,7 +74,7 @@ async def _newest(client: httpx.AsyncClient) -> str:
         jobs = (await client.get("/jobs", params={"limit": 1})).json()["jobs"]
         if jobs:
             return str(jobs[0]["id"])
-        await trio.sleep(_PAUSE_S)
+        await trio.sleep(_PAUSE_S)  # between two looks
 
 
 async def _follow_events(client: httpx.AsyncClient) -> None:
@@ -84,7 +84,7 @@ async def _follow_events(client: httpx.AsyncClient) -> None:
         async with client.stream("GET", f"/events/{job}", headers={"Accept": "text/event-stream"}) as stream:
             async for _ in stream.aiter_lines():
                 pass
-        await trio.sleep(_PAUSE_S)
+        await trio.sleep(_PAUSE_S)  # what has ended is not asked for without a pause
 
 
 async def _follow(server: ServerProcess, token: str, client: httpx.AsyncClient) -> None:
@@ -92,7 +92,7 @@ async def _follow(server: ServerProcess, token: str, client: httpx.AsyncClient) 
     while True:
         job = await _newest(client)
         if (await client.get(f"/jobs/{job}")).json()["state"] in FINAL:
-            await trio.sleep(_PAUSE_S)
+            await trio.sleep(_PAUSE_S)  # until there is one that goes on
             continue
         async with trio.open_nursery() as nursery:
             for _ in range(3):

@@ -26,7 +26,7 @@ async def _tell(topic: Topic, replay: MemoryReplay) -> None:
     for _ in range(_ALL - _OLD - 1):
         await trio.lowlevel.checkpoint()
         topic.publish(replay.commit(1), {})
-    await trio.sleep(20)
+    await trio.sleep(20)  # on a clock that jumps
     topic.publish(replay.commit(1, END), {})
 
 

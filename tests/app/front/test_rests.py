@@ -49,11 +49,11 @@ async def test_each_wait_ends_in_its_time(autojump_clock: trio.testing.MockClock
     async with trio.open_nursery() as nursery:
         nursery.start_soon(rests.run)
         for pause in (0, 4, 40):
-            await trio.sleep(pause)
+            await trio.sleep(pause)  # on a clock that jumps
             async with trio.open_nursery() as waits:
                 for waiter in waiters:
                     waits.start_soon(waiter.run)
-                    await trio.sleep(2)
+                    await trio.sleep(2)  # on a clock that jumps
         nursery.cancel_scope.cancel()
     assert [waiter.ended for waiter in waiters] == [[15, 15, 15]] * 3
     for waiter in waiters:
@@ -68,7 +68,7 @@ async def test_a_new_wait_begins_anew(autojump_clock: trio.testing.MockClock) ->
         nursery.start_soon(rests.run)
         for _ in range(10):
             rests.begin(waiter.sock)
-            await trio.sleep(10)
+            await trio.sleep(10)  # on a clock that jumps
             assert rests.goes_on(waiter.sock)
             rests.end(waiter.sock)
         await waiter.run()
@@ -84,7 +84,7 @@ async def test_bytes_at_the_last_moment_buy_no_time(autojump_clock: trio.testing
     rests.begin(waiter.sock)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(rests.run)
-        await trio.sleep(15.5)
+        await trio.sleep(15.5)  # on a clock that jumps
         assert not rests.goes_on(waiter.sock)
         nursery.cancel_scope.cancel()
     waiter.close()

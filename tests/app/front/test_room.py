@@ -78,7 +78,7 @@ async def test_who_takes_a_little_at_a_time_is_waited_for() -> None:
                 while True:
                     await client.receive_some(4096)
                     looks += 1
-                    await trio.sleep(0.005)
+                    await trio.sleep(0.005)  # a client as slow as this is about
 
             nursery.start_soon(trickle)
             with trio.fail_after(30):

@@ -53,10 +53,10 @@ async def test_it_waits_for_what_runs(autojump_clock: trio.testing.MockClock) ->
     began = trio.current_time()
     async with trio.open_nursery() as nursery:
         nursery.start_soon(drain_queues, (jobs, builds), 60)
-        await trio.sleep(1)
+        await trio.sleep(1)  # on a clock that jumps
         jobs.leave("a")
         builds.leave("d")
-        await trio.sleep(1)
+        await trio.sleep(1)  # on a clock that jumps
         assert nursery.child_tasks
         jobs.leave("b")
     assert trio.current_time() - began == 2

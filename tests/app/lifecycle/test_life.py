@@ -37,7 +37,7 @@ class Signals:
 
     async def __anext__(self) -> int:
         """Wait for the next one."""
-        await trio.sleep(0.1)
+        await trio.sleep(0.1)  # on a clock that jumps
         if not self._numbers:
             raise StopAsyncIteration
         return self._numbers.pop(0)
@@ -53,7 +53,7 @@ async def _live(terminal: Terminals, *numbers: int, started: bool = True) -> tup
     async def reload() -> None:
         nonlocal reloads
         reloads += 1
-        await trio.sleep(1)
+        await trio.sleep(1)  # on a clock that jumps
 
     life = Life(scope, terminal)
     with trio.move_on_after(60):

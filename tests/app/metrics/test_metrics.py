@@ -175,6 +175,6 @@ async def test_the_loop_s_delay(autojump_clock: trio.testing.MockClock) -> None:
     delay = LoopDelay()
     async with trio.open_nursery() as nursery:
         await nursery.start(delay.run)
-        await trio.sleep(4.5 * STEP)
+        await trio.sleep(4.5 * STEP)  # on a clock that jumps
         nursery.cancel_scope.cancel()
     assert delay.delays.counts[0] == sum(delay.delays.counts) == 4

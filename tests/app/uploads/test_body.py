@@ -16,7 +16,7 @@ async def test_bytes_that_come_too_late_and_are_seen_later_still(autojump_clock:
 
     async def receive() -> Message:
         with trio.CancelScope(shield=True):
-            await trio.sleep(idle + 1)
+            await trio.sleep(idle + 1)  # on a clock that jumps
         return {"type": "http.request", "body": b"x", "more_body": True}
 
     body = Body(receive, UploadLimits())

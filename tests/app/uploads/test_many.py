@@ -29,7 +29,7 @@ class Noting(FakeChecks):
     async def check_all(self, photos: Sequence[tuple[Path, str]]) -> Sequence[CheckedImage]:
         """Take those that begin with `good`."""
         self.questions.append(len(photos))
-        await trio.sleep(0.02)
+        await trio.sleep(0.02)  # a check takes a while, in which more photos come
         return await super().check_all(photos)
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import time
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from tests.bench.cases.base import Case
 from tests.bench.figures import Values
 from tests.bench.ground import Ground
 from tests.bench.load.downloads import Download
-from tests.bench.load.uploads import upload
+from tests.bench.load.uploads import await_state, upload
 from tests.bench.proc import Meter
 from tests.bench.sides import CALLBOARD, FLOOR, PEER, Side
 
@@ -35,11 +34,8 @@ def _model(side: Side) -> tuple[str, Path]:
 
 def _prepare(side: Side, path: str, file: Path) -> None:
     """Put a large model in the place of a job's own, and see that what is fetched is that."""
-    deadline = time.monotonic() + 60
-    while side.ours and side.call("GET", path.removesuffix("/model"))["state"] != "succeeded":
-        if time.monotonic() > deadline:
-            raise RuntimeError("The job did not succeed.")
-        time.sleep(0.05)
+    if side.ours:
+        await_state(side, file.parent.name, "succeeded")
     block = os.urandom(1000 * 1000)
     expected = hashlib.sha256()
     with file.open("wb") as out:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.bench.cases.base import Case
 from tests.bench.figures import Values
 from tests.bench.ground import Ground
-from tests.bench.load.uploads import hold_queue, upload
+from tests.bench.load.uploads import await_state, hold_queue, upload
 from tests.bench.proc import clock, peak
 from tests.bench.sides import CALLBOARD, Side, open_side
 from tests.house.project import ROOT
@@ -27,9 +27,7 @@ def _ready(side: Side) -> bool:
 def _make(ground: Ground, side: Side) -> None:
     """Make the jobs: two by a server, and all others after those."""
     with open_side(CALLBOARD, side.folder, ground.programs(""), keep=True) as first:
-        job_id = upload(first, 1000, 1, engine="simulated", speed=0, steps=5, detail=0)
-        while first.call("GET", f"/jobs/{job_id}")["state"] != "succeeded":
-            time.sleep(0.05)
+        await_state(first, upload(first, 1000, 1, engine="simulated", speed=0, steps=5, detail=0), "succeeded")
         hold_queue(first)
         upload(first, 1000, 1, engine="simulated", speed=60)
     command = [
@@ -49,7 +47,7 @@ def _restart(ground: Ground, side: Side, number: int) -> Values:
     began = time.perf_counter()
     with open_side(CALLBOARD, side.folder, ground.programs(""), keep=True) as again:
         while not _ready(again):
-            time.sleep(0.02)
+            time.sleep(0.02)  # between two looks, by a program without an event loop
         wall = time.perf_counter() - began
         # Of the process since it was started: a meter would forget the most memory that it has had.
         cpu = clock(again.pid)

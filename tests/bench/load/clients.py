@@ -97,7 +97,7 @@ def until_counted(side: Side, actor_id: str, count: int) -> None:
     while side.control("subscribers", actor_id)["subscribers"] < count:
         if time.monotonic() > deadline:
             raise RuntimeError(f"{side.name}: not all of {count} subscribers were counted in.")
-        time.sleep(0.02)
+        time.sleep(0.02)  # between two looks, by a program without an event loop
 
 
 def fill(path: Path, head: bytes, size: int) -> None:

@@ -62,7 +62,7 @@ class Download:
             if found is not None:
                 found.update(self._buffer[:size])
             if self._slow:
-                time.sleep(self._slow)
+                time.sleep(self._slow)  # a reader as slow as was asked for
         return got, found.hexdigest() if found else ""
 
     def _head(self) -> tuple[bytes, bytes]:

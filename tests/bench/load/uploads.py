@@ -134,7 +134,17 @@ def discard(side: Side, job_id: str) -> None:
 def hold_queue(side: Side) -> None:
     """Have Callboard's one place taken by a job that lasts, so that what is uploaded is accepted, and waits."""
     if side.ours:
-        job_id = upload(side, len(photo()), 1, engine="simulated", speed=60, steps=5)
-        deadline = time.monotonic() + 30
-        while side.call("GET", f"/jobs/{job_id}")["state"] != "running" and time.monotonic() < deadline:
-            time.sleep(0.02)
+        await_state(side, upload(side, len(photo()), 1, engine="simulated", speed=60, steps=5), "running")
+
+
+def await_state(side: Side, job_id: str, state: str) -> None:
+    """Wait until a job of Callboard has a state.
+
+    Raises:
+        RuntimeError: It has another one for a minute.
+    """
+    deadline = time.monotonic() + 60
+    while (found := side.call("GET", f"/jobs/{job_id}")["state"]) != state:
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{job_id} is {found}, and not {state}.")
+        time.sleep(0.02)  # between two looks, by a program without an event loop

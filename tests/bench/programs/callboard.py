@@ -71,7 +71,7 @@ class Handle:
             await self._server.services.journal.write(
                 Change(actor_id, "running", 1, {"id": actor_id, "percent": 12.5}, events=events)
             )
-            await trio.sleep(gap)
+            await trio.sleep(gap)  # paced: what this is about
         return time.monotonic() - began
 
 

@@ -61,7 +61,7 @@ async def paused_now_and_then(victim: Victim) -> AsyncIterator[None]:
             await trio.sleep(0.2)  # what this is about
         finally:
             os.kill(victim.server.pid, signal.SIGCONT)
-        await trio.sleep(0.4)
+        await trio.sleep(0.4)  # the other two thirds of the time
 
     async with meanwhile(pause):
         yield

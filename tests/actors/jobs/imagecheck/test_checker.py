@@ -49,7 +49,7 @@ class Decoders:
         """Answer about the next one, hang, end, or say that the turn is over."""
         path = self._asked.pop(0)
         if path.name == "slow" and self._asked:
-            await trio.sleep(1)
+            await trio.sleep(1)  # on a clock that jumps
             return [GOOD, {"later": len(self._asked)}]
         self.examined.append(path.name)
         if path.name == "hang":
@@ -111,7 +111,7 @@ async def test_of_many_each_gets_the_whole_time(autojump_clock: MockClock) -> No
 
     class Slow(Decoders):
         async def answers(self) -> list[dict[str, Any]]:
-            await trio.sleep(19)
+            await trio.sleep(19)  # on a clock that jumps
             return await super().answers()
 
     checker = ImageChecker(Slow(), CheckLimits(), children=1)

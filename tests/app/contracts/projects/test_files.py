@@ -11,9 +11,8 @@ import pytest
 import trio
 
 from actors.projects.files.reading import SMALL
-from actors.runtime.errors import CallboardError, Conflict, InvalidInput, NotFound
 from app.contracts.projects.archive import AT_ONCE
-from app.contracts.projects.content import BYTES, PLAIN, POLICY, send_content
+from app.contracts.projects.content import BYTES, PLAIN, POLICY
 from app.contracts.projects.shapes import FilesModel
 from tests.app.contracts.answers import problem_of
 from tests.app.contracts.projects.conftest import ONE, World
@@ -105,27 +104,6 @@ async def test_tags_and_parts(world: World, content: bytes) -> None:
     await problem_of(beyond, 416)
     status, headers, body = await asked(world, f"/api/projects/{ONE}/files/one", "HEAD", {"range": "bytes=2-4"})
     assert (status, body, headers["etag"], headers["content-length"]) == (200, b"", tag, str(len(content)))
-
-
-@pytest.mark.parametrize(("then", "kind"), [("written", Conflict), ("removed", NotFound), ("a folder", InvalidInput)])
-async def test_changed_between_the_head_and_the_content(world: World, then: str, kind: type[CallboardError]) -> None:
-    """No part of another file follows a head with the length and the tag of this one: what is sent is the error."""
-    file = world.files / "one"
-    file.write_bytes(LARGE)
-    async with world.app.test_request_context("/"):
-        response = await send_content(world.files, "one", trio.CapacityLimiter(1))
-    file.unlink()
-    if then == "written":
-        file.write_bytes(LARGE[::-1])
-    elif then == "a folder":
-        file.mkdir()
-
-    with pytest.raises(kind) as raised:
-        async with response.response:
-            pass
-
-    assert "'one'" in raised.value.problem
-    assert raised.value.hint
 
 
 @pytest.mark.parametrize(("version", "status"), [('"x"', 200), ("Sat, 01 Jan 2000 00:00:00 GMT", 200), (None, 206)])
