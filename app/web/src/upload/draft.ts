@@ -41,8 +41,8 @@ export function add(found: readonly Found[], limits: Limits): string {
   const refused: LeftOut[] = [];
   let twice = 0;
   for (const one of [...found].sort(byPath)) {
-    const problem = refusal(one.file, limits);
-    if (problem) refused.push({ name: one.path, problem });
+    const problem = one.file === null ? one.problem : refusal(one.file, limits);
+    if (one.file === null || problem) refused.push({ name: one.path, problem });
     else if (known.has(identity(one))) twice += 1;
     else {
       known.add(identity(one));
