@@ -12,19 +12,24 @@ const LONG_MS = 240_000;
 
 const { server, open } = stage({ default_engine: "pixelmap" });
 
-/** Drops files on the page, as a person would. */
+const content = (name) => ({ name, content: readFileSync(new URL(name, SAMPLES)).toString("base64") });
+
+/** Drops files on the page, as a person would; it has to take them. */
 async function drop(page, names) {
-  const files = names.map((name) => ({ name, content: readFileSync(new URL(name, SAMPLES)).toString("base64") }));
-  await page.evaluate((given) => {
-    const transfer = new DataTransfer();
-    for (const { name, content } of given) {
-      const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
-      transfer.items.add(new File([bytes], name, { type: "image/jpeg" }));
-    }
-    for (const type of ["dragenter", "dragover", "drop"]) {
-      document.querySelector("main").dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }));
-    }
-  }, files);
+  assert.ok(await page.evaluate(letGo, names.map(content)), "nothing on the page took what was dropped");
+}
+
+/** In the page: lets files go over it, and says whether it took them (a browser that is left to itself opens them). */
+function letGo(files) {
+  const transfer = new DataTransfer();
+  for (const { name, content } of files) {
+    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+    transfer.items.add(new File([bytes], name, { type: "image/jpeg" }));
+  }
+  const gone = ["dragenter", "dragover", "drop"].map((type) =>
+    document.querySelector("main").dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer })),
+  );
+  return !gone.at(-1);
 }
 
 test("six photos become a model that turns, and that a link shares", { timeout: 2 * LONG_MS }, async () => {
@@ -53,6 +58,24 @@ test("six photos become a model that turns, and that a link shares", { timeout: 
   await other.close();
   // Of the viewer's own: it warns of its libraries, not of the page.
   assert.deepEqual(problems, []);
+  await close();
+});
+
+test("photos that are let go as soon as the zone is there are taken", async () => {
+  const { page, close } = await open();
+  await page.addInitScript(`
+    const files = ${JSON.stringify([content(PHOTOS[0])])};
+    const watch = new MutationObserver(() => {
+      if (!document.querySelector("main")?.textContent.includes("Drop photos or a folder")) return;
+      watch.disconnect();
+      window.taken = (${letGo})(files);
+    });
+    watch.observe(document, { childList: true, subtree: true, characterData: true });
+  `);
+  await page.goto(`${server.url}/#/new`);
+  const taken = await page.waitForFunction(() => window.taken !== undefined && { it: window.taken });
+  assert.deepEqual(await taken.jsonValue(), { it: true });
+  await page.getByRole("button", { name: `Remove ${PHOTOS[0]}` }).waitFor();
   await close();
 });
 

@@ -4,6 +4,9 @@ import { after, before } from "node:test";
 import { launch, open } from "./browser.mjs";
 import { Server } from "./server.mjs";
 
+const LOOK_MS = 5_000;
+const MOST_CHARACTERS = 2_000;
+
 /**
  * Starts both before the tests of the file that calls this, and ends both after them.
  *
@@ -19,7 +22,9 @@ export function stage(settings, { begin, end } = {}) {
     await begin?.(server);
     browser = await launch();
   });
+  const pages = new Set();
   after(async () => {
+    for (const page of pages) console.log(await stateOf(page));
     await browser?.close();
     await end?.();
     await server.end();
@@ -27,6 +32,17 @@ export function stage(settings, { begin, end } = {}) {
   return {
     server,
     /** Opens a page, see `browser.mjs`. @param {import("playwright-core").BrowserContextOptions} [options] */
-    open: (options) => open(browser, options, () => server.kills),
+    open: async (options) => {
+      const opened = await open(browser, options, () => server.kills);
+      pages.add(opened);
+      opened.page.on("close", () => pages.delete(opened));
+      return opened;
+    },
   };
+}
+
+/** What is on a page that its test did not close, since it failed: why cannot be seen from what it waited for. */
+async function stateOf({ page, problems }) {
+  const text = await page.locator("body").innerText({ timeout: LOOK_MS }).catch((error) => `not to be had: ${error}`);
+  return `left open: ${page.url()}\nits complaints: ${JSON.stringify(problems)}\nits text: ${text.slice(0, MOST_CHARACTERS)}`;
 }

@@ -1,7 +1,7 @@
 /** @file Where photos are dropped, which is anywhere in the view, and picked. */
 
 import type { ComponentChildren, JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Found } from "../../upload/gather";
 import { fromDrop, fromInput, hasFiles } from "../../upload/gather";
 import { Button } from "../../ui/parts";
@@ -11,7 +11,8 @@ export function useDrop(onFiles: (found: readonly Found[]) => void, disabled: bo
   const [over, setOver] = useState(false);
   const take = useRef(onFiles);
   take.current = onFiles;
-  useEffect(() => {
+  // At once, not after the next frame: what is let go as soon as the zone is seen is taken.
+  useLayoutEffect(() => {
     let depth = 0; // Each part that is dragged across says that it is entered and left.
     const enter = (event: DragEvent): void => {
       if (!hasFiles(event.dataTransfer)) return;
@@ -52,7 +53,7 @@ export function Drop(props: { over: boolean; small: boolean; onFiles: (found: re
     props.onFiles(fromInput(event.currentTarget.files));
     event.currentTarget.value = ""; // The same may be picked again.
   };
-  useEffect(() => folder.current?.setAttribute("webkitdirectory", ""), []);
+  useLayoutEffect(() => folder.current?.setAttribute("webkitdirectory", ""), []);
   return (
     <div class="new-drop" data-over={props.over ? "" : undefined} data-small={props.small ? "" : undefined}>
       <p class="new-drop-title">{props.over ? "Let go to add them" : props.small ? "Drop more anywhere" : "Drop photos or a folder of photos anywhere here"}</p>
