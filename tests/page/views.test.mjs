@@ -63,6 +63,9 @@ test("the largest part is painted soon", async () => {
   await close();
 });
 
+/** The id of what has the focus. */
+const focused = (page) => page.evaluate(() => document.activeElement?.id);
+
 test("the keyboard is enough", async () => {
   const { page, close } = await open();
   await page.goto(server.url);
@@ -72,10 +75,14 @@ test("the keyboard is enough", async () => {
   await page.keyboard.press("Escape");
   await page.getByRole("dialog").waitFor({ state: "detached" });
   await page.keyboard.press("j");
+  await page.keyboard.press("j");
+  const row = await focused(page);
+  assert.match(row, /^row-/);
   await page.keyboard.press("Enter");
   await page.waitForURL(/#\/(jobs|builds|projects)\//);
   await page.goBack();
-  await page.waitForURL(/#\/$|localhost:\d+\/$/);
+  await page.locator("[data-id]").first().waitFor();
+  assert.equal(await focused(page), row);
   await page.keyboard.press("n");
   await page.waitForURL(/#\/new/);
   await close();

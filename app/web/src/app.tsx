@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { at } from "./base";
 import { go, type Place, place, to } from "./router";
 import { refused, signIns } from "./session";
@@ -84,7 +84,7 @@ function Main(): JSX.Element {
   useLayoutEffect(() => {
     document.title = `${TITLES[view]} · Callboard`;
   }, [view, id]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // A screen reader begins to read where one has come to; not when the page is opened.
     if (first.current) first.current = false;
     else main.current?.focus({ preventScroll: true });

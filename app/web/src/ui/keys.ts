@@ -1,7 +1,7 @@
 /** @file The keyboard: views say which keys they know, and `?` shows all that are known at the moment. */
 
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 /** A key and what it does. */
 export interface Key {
@@ -17,7 +17,7 @@ export const keys = signal<readonly Key[]>([]);
 
 /** Knows these keys for as long as the component is drawn. */
 export function useKeys(mine: readonly Key[]): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     keys.value = [...keys.peek(), ...mine];
     return () => {
       keys.value = keys.peek().filter((key) => !mine.includes(key));

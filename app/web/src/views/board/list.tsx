@@ -154,16 +154,12 @@ function useNext(ids: readonly string[], kept: number): void {
 function useReturn(back: () => void): void {
   useLayoutEffect(() => {
     if (chosen.peek() === null) return undefined;
-    let timer = 0;
-    const come = (): void => {
+    let here = true;
+    // The page's frame, around this, scrolls to the top of a view that was gone to; this comes right after.
+    queueMicrotask(() => {
       const at = document.activeElement;
-      if (at === null || at === document.body || at.id === "main") back();
-    };
-    // The page's frame scrolls to the top of a view that was gone to, when that was painted; this comes right after.
-    const frame = requestAnimationFrame(() => (timer = window.setTimeout(come)));
-    return () => {
-      cancelAnimationFrame(frame);
-      clearTimeout(timer);
-    };
+      if (here && (at === null || at === document.body || at.id === "main")) back();
+    });
+    return () => void (here = false);
   }, []);
 }
