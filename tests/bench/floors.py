@@ -35,10 +35,9 @@ FLOORS = (
     Floor("health-32", "cpu", 0.95),
     Floor("build-1", "cpu", 1.0),
     Floor("build-32", "cpu", 1.0),
-    # What making a file costs the peer changes fivefold with what was removed nearby: see docs/discussion/speed.md.
-    Floor("upload-2000x1k", "cpu", 0.45),
+    Floor("upload-2000x1k", "cpu", 0.55),
     Floor("upload-2000x1k", "family", 0.13),
-    Floor("upload-200x200k", "cpu", 0.5),
+    Floor("upload-200x200k", "cpu", 0.6),
     Floor("fanout-flat-1", "cpu", 0.55),
     Floor("fanout-flat-100", "cpu", 20.0),
     Floor("fanout-flat-1000", "cpu", 42.0),

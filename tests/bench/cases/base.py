@@ -1,12 +1,12 @@
 """What a piece of work is that is measured, and how it is: each side in turn, round by round."""
 
 import logging
-import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Optional
 
+from tests.bench.disk import calm
 from tests.bench.figures import Result, Values
 from tests.bench.ground import Ground
 from tests.bench.sides import CALLBOARD, PEER, Side, open_side
@@ -85,9 +85,8 @@ def run_case(case: Case, ground: Ground) -> Result:
 
 @contextmanager
 def _opened(case: Case, ground: Ground, name: str, number: int) -> Iterator[Side]:
-    # A name that there was never before: ext4 chooses by it, see `spread`.
-    within = f"{case.name}-{name.replace(', ', '-').replace(' ', '-')}-{number}-{secrets.token_hex(4)}"
-    folder = ground.folder / within
+    # What was removed nearby, by whomever, is no part of what is measured.
+    folder = calm(ground.folder, f"{case.name}-{name.replace(', ', '-').replace(' ', '-')}-{number}") / "kept"
     if not case.servers:
         yield Side(name, folder, 0, 0)
         return
