@@ -1,8 +1,8 @@
 /** @file The photos that were picked and are not yet a job, and the upload that goes on: both stay while one looks elsewhere in the page. */
 
 import { signal } from "@preact/signals";
-import { plural } from "../words";
-import { byPath, type Found } from "./gather";
+import { count, plural } from "../words";
+import { byPath, MOST_FILES, type Picked } from "./gather";
 import { type Limits, refusal } from "./limits";
 import type { Upload } from "./upload";
 
@@ -28,6 +28,11 @@ export const leftOut = signal<readonly LeftOut[]>([]);
 /** The upload that goes on. */
 export const current = signal<Upload | null>(null);
 
+const CUT: LeftOut = {
+  name: `More than ${count(MOST_FILES)} files`,
+  problem: `Only the first ${count(MOST_FILES)} that were found were looked at. Drop the others by themselves.`,
+};
+
 let last = 0;
 
 /**
@@ -35,10 +40,10 @@ let last = 0;
  *
  * @returns What was done, in words.
  */
-export function add(found: readonly Found[], limits: Limits): string {
+export function add({ found, cut }: Picked, limits: Limits): string {
   const known = new Set(photos.peek().map(identity));
   const added: Photo[] = [];
-  const refused: LeftOut[] = [];
+  const refused: LeftOut[] = cut ? [CUT] : [];
   let twice = 0;
   for (const one of [...found].sort(byPath)) {
     const problem = one.file === null ? one.problem : refusal(one.file, limits);

@@ -33,13 +33,14 @@ function dropped(...entries: readonly Given[]): DataTransfer {
 }
 
 test("folders are looked through, and what is hidden in them is left", async () => {
-  const found = await fromDrop(dropped(folder("a", [file("a/1.jpg"), file("a/.DS_Store"), folder("a/b", [file("a/b/2.jpg")])]), file("3.jpg")));
+  const { found, cut } = await fromDrop(dropped(folder("a", [file("a/1.jpg"), file("a/.DS_Store"), folder("a/b", [file("a/b/2.jpg")])]), file("3.jpg")));
   expect(found.map((one) => one.path)).toEqual(["a/1.jpg", "a/b/2.jpg", "3.jpg"]);
   expect(found.every((one) => one.file !== null)).toBe(true);
+  expect(cut).toBe(false);
 });
 
 test("what cannot be read is told, and the rest is there", async () => {
-  const found = await fromDrop(dropped(file("1.jpg", false), folder("a", [], false), file("2.jpg")));
+  const { found } = await fromDrop(dropped(file("1.jpg", false), folder("a", [], false), file("2.jpg")));
   expect(found.map((one) => [one.path, one.file === null ? one.problem : ""])).toEqual([
     ["1.jpg", expect.stringContaining("could not be read")],
     ["a", expect.stringContaining("could not be read")],
@@ -47,10 +48,18 @@ test("what cannot be read is told, and the rest is there", async () => {
   ]);
 });
 
-test.each([0, 1, 250])("of too many files it is told once that the rest was not looked at: %i more", async (more) => {
+test.each([0, 1, 250])("of too many files the first are taken, and it is told that there were more: %i", async (more) => {
   const inside = Array.from({ length: MOST_FILES + more }, (_, at) => file(`a/${at}.jpg`));
-  const found = await fromDrop(dropped(folder("a", inside)));
-  const told = found.flatMap((one) => (one.file === null ? [`${one.path}: ${one.problem}`] : []));
-  expect(found.length - told.length).toBe(MOST_FILES);
-  expect(told).toEqual(more > 0 ? [expect.stringMatching(/^a\/5000\.jpg: More than 5,000 files .*drop fewer/)] : []);
+  const { found, cut } = await fromDrop(dropped(folder("a", inside)));
+  expect(found.length).toBe(MOST_FILES);
+  expect(cut).toBe(more > 0);
+});
+
+test("what is hidden does not count, and what follows a full folder is told", async () => {
+  const shown = Array.from({ length: MOST_FILES }, (_, at) => file(`a/${at}.jpg`));
+  const both = shown.flatMap((one) => [one, file(`a/._${one.name}`)]);
+  expect((await fromDrop(dropped(folder("a", both)))).cut).toBe(false);
+  const { found, cut } = await fromDrop(dropped(folder("a", both), file("b.jpg")));
+  expect(found.length).toBe(MOST_FILES);
+  expect(cut).toBe(true);
 });

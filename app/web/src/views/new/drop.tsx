@@ -2,12 +2,12 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { Found } from "../../upload/gather";
+import type { Picked } from "../../upload/gather";
 import { fromDrop, fromInput, hasFiles } from "../../upload/gather";
 import { Button } from "../../ui/parts";
 
 /** Tells whether files are dragged over the page, and takes them wherever they are let go. */
-export function useDrop(onFiles: (found: readonly Found[]) => void, disabled: boolean): boolean {
+export function useDrop(onFiles: (picked: Picked) => void, disabled: boolean): boolean {
   const [over, setOver] = useState(false);
   const take = useRef(onFiles);
   take.current = onFiles;
@@ -34,7 +34,7 @@ export function useDrop(onFiles: (found: readonly Found[]) => void, disabled: bo
       event.preventDefault();
       depth = 0;
       setOver(false);
-      if (!disabled) void fromDrop(event.dataTransfer).then((found) => take.current(found));
+      if (!disabled) void fromDrop(event.dataTransfer).then((picked) => take.current(picked));
     };
     const all = { dragenter: enter, dragleave: leave, dragover: allow, drop } as const;
     for (const [name, listen] of Object.entries(all)) window.addEventListener(name, listen as EventListener);
@@ -46,7 +46,7 @@ export function useDrop(onFiles: (found: readonly Found[]) => void, disabled: bo
 }
 
 /** The zone that says so, with buttons for those who pick. */
-export function Drop(props: { over: boolean; small: boolean; onFiles: (found: readonly Found[]) => void; children?: ComponentChildren }): JSX.Element {
+export function Drop(props: { over: boolean; small: boolean; onFiles: (picked: Picked) => void; children?: ComponentChildren }): JSX.Element {
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const take = (event: { currentTarget: HTMLInputElement }): void => {

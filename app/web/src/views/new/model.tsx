@@ -10,13 +10,13 @@ import { Button, Loading, Trouble } from "../../ui/parts";
 import { type Problems, problemsOf } from "../../ui/submit";
 import { say } from "../../ui/toasts";
 import { Parameters } from "../../upload/fields";
-import type { Found } from "../../upload/gather";
+import type { Picked } from "../../upload/gather";
 import { add, clear, current, leftOut, photos } from "../../upload/draft";
 import { fieldsOf, initialValues, read, type Values } from "../../upload/schema";
 import { advice, type Limits, refusalOfAll, taken, tooFew, type Wanting } from "../../upload/limits";
 import { type Order, server } from "../../upload/transport";
 import { Upload } from "../../upload/upload";
-import { plural, size } from "../../words";
+import { count, plural, size } from "../../words";
 import { Choice, first, type Option } from "./choice";
 import { Drop, useDrop } from "./drop";
 import { Grid } from "./grid";
@@ -53,7 +53,7 @@ function Form({ server: { engines, limits, ...rest } }: { server: Engines }): JS
   const fields = useMemo(() => fieldsOf(chosen?.parameters), [chosen]);
   const values = typed.value[engine] ?? initialValues(fields);
   useEffect(() => fromServer(upload, problems), [upload]);
-  const take = (found: readonly Found[]): void => void (news.value = add(found, limits));
+  const take = (picked: Picked): void => void (news.value = add(picked, limits));
   const over = useDrop(take, upload !== null);
   const files = photos.value.map((photo) => photo.file);
   const wrong = refusalOfAll(files, limits) || tooFew(files.length, chosen);
@@ -194,7 +194,7 @@ function LeftOutOf(): JSX.Element | null {
   if (all.length === 0) return null;
   return (
     <details class="new-left" open={all.length <= 3}>
-      <summary>{all.length === 1 ? "1 file was left out" : `${all.length} files were left out`}</summary>
+      <summary>Left out ({count(all.length)})</summary>
       <ul>
         {all.slice(0, 20).map((one, at) => (
           <li key={at}>
