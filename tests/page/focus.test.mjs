@@ -25,6 +25,8 @@ test("a dialog gives the keyboard back, and does not stay over another view", as
   await page.getByRole("dialog").waitFor();
   await page.goBack();
   await page.getByRole("dialog").waitFor({ state: "detached" });
+  await page.getByRole("heading", { name: "Server", exact: true }).waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "main");
   assert.equal((await server.ask(`/jobs/${job}`)).state, "succeeded");
   await close();
 });

@@ -80,10 +80,16 @@ test("the keyboard is enough", async () => {
   assert.match(row, /^row-/);
   await page.keyboard.press("Enter");
   await page.waitForURL(/#\/(jobs|builds|projects)\//);
+  await page.locator("[data-id]").first().waitFor({ state: "detached" });
   await page.goBack();
   await page.locator("[data-id]").first().waitFor();
   assert.equal(await focused(page), row);
   await page.keyboard.press("n");
-  await page.waitForURL(/#\/new/);
+  await page.getByRole("heading", { name: "Start something new" }).waitFor();
+  await page.keyboard.press("?");
+  await page.getByRole("dialog", { name: "Keys" }).waitFor();
+  await page.goBack(); // with a dialog open, which goes with it
+  await page.locator("[data-id]").first().waitFor();
+  assert.equal(await focused(page), row);
   await close();
 });

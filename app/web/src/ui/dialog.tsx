@@ -3,10 +3,19 @@
 import { signal } from "@preact/signals";
 import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { place } from "../router";
 import { Button } from "./parts";
 
+interface Props {
+  readonly title: string;
+  /** What closes it; without it the dialog stays, also where one goes elsewhere. */
+  readonly onClose?: () => void;
+  readonly children: ComponentChildren;
+  readonly class?: string;
+}
+
 /** A dialog; it is open as long as it is drawn. */
-export function Dialog(props: { title: string; onClose: () => void; children: ComponentChildren; class?: string }): JSX.Element {
+export function Dialog(props: Props): JSX.Element {
   const element = useRef<HTMLDialogElement>(null);
   const close = useRef(props.onClose);
   close.current = props.onClose;
@@ -14,11 +23,16 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
     const before = document.activeElement;
     const dialog = element.current;
     dialog?.showModal();
-    // Who goes elsewhere has answered: a question about what is no longer on the screen makes no sense.
-    const leave = (): void => close.current();
-    window.addEventListener("hashchange", leave);
+    // Who goes elsewhere has answered: a question about what is no longer on the screen makes no sense. Closed before the
+    // next view is drawn, which could not be given the keyboard below it.
+    const here = place.peek();
+    const stop = place.subscribe((now) => {
+      if (now === here || !close.current) return;
+      dialog?.close();
+      close.current();
+    });
     return () => {
-      window.removeEventListener("hashchange", leave);
+      stop();
       dialog?.close();
       const at = document.activeElement;
       if (before instanceof HTMLElement && before.isConnected && (at === null || at === document.body)) before.focus({ preventScroll: true });
@@ -31,9 +45,9 @@ export function Dialog(props: { title: string; onClose: () => void; children: Co
       aria-labelledby="dialog-title"
       onCancel={(event) => {
         event.preventDefault();
-        props.onClose();
+        props.onClose?.();
       }}
-      onClick={(event) => event.target === element.current && props.onClose()}
+      onClick={(event) => event.target === element.current && props.onClose?.()}
     >
       <h2 id="dialog-title">{props.title}</h2>
       {props.children}

@@ -12,7 +12,7 @@ export function SignIn(): JSX.Element {
   const [never, setNever] = useState(false);
   const problem = never ? "This cannot be a token: it has a space, or a letter that no token has." : token.value ? "This token is not right." : "";
   return (
-    <Dialog title="This server wants a token" onClose={() => undefined}>
+    <Dialog title="This server wants a token">
       <form
         method="dialog"
         onSubmit={(event) => {

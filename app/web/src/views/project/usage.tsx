@@ -1,7 +1,7 @@
 /** @file What a project has used of a model, in a line, and in full when it is opened. */
 
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Project } from "../../api/types";
 import { count, dollars } from "../../words";
 import { amount, usage } from "./phrases";
@@ -13,7 +13,7 @@ export function Usage({ project }: { project: Project }): JSX.Element {
   const parts = usage(total(project));
   const most = allowed(project, "cost_usd");
   const element = useRef<HTMLDetailsElement>(null);
-  useEffect(() => closingOutside(element), []);
+  useLayoutEffect(() => closingOutside(element), []);
   return (
     <details class="project-usage" ref={element}>
       <summary>
