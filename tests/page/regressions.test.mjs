@@ -52,6 +52,31 @@ test("after the sign-in the view that was opened is there, and the address with 
   await close({ tidy: false });
 });
 
+test("the question for a token stays where one goes elsewhere, and a refusal of before the sign-in does not bring it back", async () => {
+  const { page, close } = await open();
+  let hold;
+  const held = new Promise((resolve) => (hold = resolve));
+  await page.route("**/health/ready", hold, { times: 1 }); // Asked when the board's stream is refused, for why.
+  await page.goto(`${server.url}/#/new`);
+  const dialog = page.getByRole("dialog", { name: "This server wants a token" });
+  await dialog.waitFor();
+  const late = await held;
+  await page.evaluate(() => (window.location.hash = "#/server"));
+  await page.locator("main[data-view=server]").waitFor();
+  assert.ok(await dialog.isVisible());
+  await page.evaluate(() => (window.location.hash = "#/new"));
+  await (await signIn(page, ONE)).waitFor({ state: "detached" });
+  await page.getByText("Drop photos or a folder of photos").waitFor();
+  assert.equal((await late.request().headers()).authorization, undefined);
+  const refusal = page.waitForResponse((response) => response.request() === late.request());
+  await late.continue();
+  assert.equal((await refusal).status(), 401);
+  await page.getByRole("link", { name: "Server", exact: true }).click();
+  await page.getByText("Ready to work").waitFor();
+  assert.equal(await dialog.count(), 0);
+  await close({ tidy: false });
+});
+
 test("a token that is changed, and changed back, stops nothing for good", { timeout: 180_000 }, async () => {
   const { page, close } = await open();
   await page.goto(`${server.url}/#token=${ONE}`);

@@ -2,7 +2,7 @@
 
 import createClient from "openapi-fetch";
 import { at, root } from "../base";
-import { denials, headers, refused, token } from "../session";
+import { denials, headers, refused, signIns, token } from "../session";
 import type { paths } from "./schema";
 
 /** The server said no, or could not be reached; in words for people. */
@@ -42,6 +42,7 @@ const ASKING = /\/api\/me$/;
 /** Sends a request with the token; knows when that was not right. */
 export async function authorized(request: Request): Promise<Response> {
   for (const [name, value] of Object.entries(headers())) request.headers.set(name, value);
+  const signedIn = signIns.peek();
   let response: Response;
   try {
     response = await fetch(request);
@@ -49,7 +50,8 @@ export async function authorized(request: Request): Promise<Response> {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Problem(0, "The server does not answer.", "See that it runs; this page goes on by itself when it is back.");
   }
-  if (response.status === 401) refused.value = true;
+  // What was asked before the last sign-in says nothing of the token that there is now.
+  if (response.status === 401 && signIns.peek() === signedIn) refused.value = true;
   if (response.status === 403 && !ASKING.test(request.url)) denials.value += 1;
   return response;
 }
