@@ -14,12 +14,12 @@ const { server, open } = stage({ default_engine: "pixelmap" });
 
 const content = (name) => ({ name, content: readFileSync(new URL(name, SAMPLES)).toString("base64") });
 
-/** Drops files on the page, as a person would; it has to take them. */
+/** Drops files on the page, as a person would; it has to listen. */
 async function drop(page, names) {
-  assert.ok(await page.evaluate(letGo, names.map(content)), "nothing on the page took what was dropped");
+  assert.ok(await page.evaluate(letGo, names.map(content)), "nothing on the page listens to what is dropped");
 }
 
-/** In the page: lets files go over it, and says whether it took them (a browser that is left to itself opens them). */
+/** In the page: lets files go over it, and says whether it heard of them (a browser that is left to itself opens them). */
 function letGo(files) {
   const transfer = new DataTransfer();
   for (const { name, content } of files) {

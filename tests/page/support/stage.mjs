@@ -24,7 +24,7 @@ export function stage(settings, { begin, end } = {}) {
   });
   const pages = new Set();
   after(async () => {
-    for (const page of pages) console.log(await stateOf(page));
+    for (const state of await Promise.all([...pages].map(stateOf))) console.log(state);
     await browser?.close();
     await end?.();
     await server.end();
