@@ -63,3 +63,10 @@ test("what is hidden does not count, and what follows a full folder is told", as
   expect(found.length).toBe(MOST_FILES);
   expect(cut).toBe(true);
 });
+
+test("folders without files do not count", async () => {
+  const empty = Array.from({ length: MOST_FILES + 1 }, (_, at) => folder(`a/${at}`, []));
+  const { found, cut } = await fromDrop(dropped(folder("a", [...empty, file("a/1.jpg")])));
+  expect(found.map((one) => one.path)).toEqual(["a/1.jpg"]);
+  expect(cut).toBe(false);
+});

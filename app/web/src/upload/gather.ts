@@ -25,13 +25,13 @@ export async function fromDrop(data: DataTransfer): Promise<Picked> {
   const items = Array.from(data.items).filter((item) => item.kind === "file");
   const entries = items.map((item) => item.webkitGetAsEntry?.() ?? null);
   const plain = items.map((item, at) => (entries[at] === null ? item.getAsFile() : null));
-  const drop: Drop = { found: [], cut: false };
+  const found: Found[] = [];
   for (const [at, entry] of entries.entries()) {
     const file = plain[at];
-    if (entry) await walk(entry, drop);
-    else if (!isFull(drop)) drop.found.push(file ? { path: file.name, file } : { path: "One of the files", file: null, problem: UNREADABLE });
+    if (entry) await walk(entry, found);
+    else found.push(file ? { path: file.name, file } : { path: "One of the files", file: null, problem: UNREADABLE });
   }
-  return drop;
+  return { found: found.slice(0, MOST_FILES), cut: found.length > MOST_FILES };
 }
 
 /** Gives the files of an input, in the order of their names where they are of a folder. */
@@ -44,42 +44,27 @@ export function byPath(a: { path: string }, b: { path: string }): number {
   return a.path.localeCompare(b.path, "en", { numeric: true, sensitivity: "base" });
 }
 
-/** What was found so far. */
-interface Drop {
-  readonly found: Found[];
-  cut: boolean;
-}
-
-/** Whether no more is looked at; asked when there is more. */
-function isFull(drop: Drop): boolean {
-  drop.cut ||= drop.found.length >= MOST_FILES;
-  return drop.found.length >= MOST_FILES;
-}
-
-async function walk(entry: FileSystemEntry, drop: Drop): Promise<void> {
-  if (isFull(drop)) return;
+/** Adds what an entry is, or has in it that is not hidden; no more once there is one too many, which tells that there are. */
+async function walk(entry: FileSystemEntry, found: Found[]): Promise<void> {
+  if (found.length > MOST_FILES) return;
   const path = entry.fullPath.replace(/^\//, "");
   try {
     if (entry.isFile) {
       const file = await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject));
-      drop.found.push({ path, file });
+      found.push({ path, file });
     } else {
-      for (const child of await children(entry as FileSystemDirectoryEntry, drop)) await walk(child, drop);
+      await walkInto((entry as FileSystemDirectoryEntry).createReader(), found);
     }
   } catch {
-    drop.found.push({ path, file: null, problem: UNREADABLE }); // Removed meanwhile, or not ours to read.
+    found.push({ path, file: null, problem: UNREADABLE }); // Removed meanwhile, or not ours to read.
   }
 }
 
-/** What a folder has that is not hidden. A reader gives a hundred or so at a time, and none when it is through. */
-async function children(folder: FileSystemDirectoryEntry, drop: Drop): Promise<FileSystemEntry[]> {
-  const reader = folder.createReader();
-  const all: FileSystemEntry[] = [];
-  while (all.length <= MOST_FILES) {
+/** A reader gives a hundred or so at a time, and none when it is through. */
+async function walkInto(reader: FileSystemDirectoryReader, found: Found[]): Promise<void> {
+  while (found.length <= MOST_FILES) {
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
-    if (some.length === 0) return all;
-    all.push(...some.filter((child) => !child.name.startsWith(".")));
+    if (some.length === 0) return;
+    for (const child of some.filter((one) => !one.name.startsWith("."))) await walk(child, found);
   }
-  drop.cut = true;
-  return all;
 }
