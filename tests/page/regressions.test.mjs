@@ -67,7 +67,7 @@ test("the question for a token stays where one goes elsewhere, and a refusal of 
   await page.evaluate(() => (window.location.hash = "#/new"));
   await (await signIn(page, ONE)).waitFor({ state: "detached" });
   await page.getByText("Drop photos or a folder of photos").waitFor();
-  assert.equal((await late.request().headers()).authorization, undefined);
+  assert.equal(late.request().headers().authorization, undefined);
   const refusal = page.waitForResponse((response) => response.request() === late.request());
   await late.continue();
   assert.equal((await refusal).status(), 401);
